@@ -1,0 +1,60 @@
+"""The user's cache folder: results of slow steps, keyed by what they were made from, shared by all clones."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class SetupError(Exception):
+    """A step of the set-up that cannot go on; the text says why and what the way out is."""
+
+
+def folder() -> Path:
+    """The project's part of the user's cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "wickr-on-aws"
+
+
+def key(*parts: str | Path) -> str:
+    """A short name for what a result is made from: texts as they are, files by their content."""
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.read_bytes() if isinstance(part, Path) else part.encode()
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()[:12]
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One maker at a time; a second one waits, and finds the result there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"  waiting for another set-up that makes {path.stem}", file=sys.stderr, flush=True)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def kept(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name` of the cache, made by `make` if it is not there: complete, or absent."""
+    result = folder() / name
+    if result.is_dir():
+        return result
+    with _locked(folder() / f"{name}.lock"):
+        if result.is_dir():
+            return result
+        partial = folder() / f"{name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        make(partial)
+        partial.rename(result)
+    return result
