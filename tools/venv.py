@@ -1,6 +1,5 @@
 """Virtual environments: how one is made and filled, and the one of this checkout."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
