@@ -1,0 +1,135 @@
+"""Reaching a host that may still be booting: dial, wait, dial again, as long as the connection allows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import asyncssh
+
+from local.plugins.command.connection import Connection, Endpoint
+from local.plugins.command.transcript import CommandError, Log
+
+FIRST_WAIT = 0.1
+WAIT_GROWTH = 1.5
+LONGEST_WAIT = 5.0
+"""The real plugin's waits between two dials, in seconds. Nobody can set them."""
+
+UNLIMITED = -1
+
+
+@asynccontextmanager
+async def connected(
+    connection: Connection, log: Log, timeout: float | None = None
+) -> AsyncIterator[asyncssh.SSHClientConnection]:
+    """An SSH connection for the time of the block. The timeout bounds the dialling, not what follows."""
+    async with AsyncExitStack() as stack:
+        async with asyncio.timeout(timeout) as bound:
+            tunnel = None
+            if connection.proxy:
+                tunnel = await _dial(connection.proxy, "Dial proxy", log, bound, None)
+                await stack.enter_async_context(tunnel)
+            client = await _dial(connection.target, "Dial", log, bound, tunnel)
+        await stack.enter_async_context(client)
+        yield client
+
+
+async def _dial(
+    endpoint: Endpoint,
+    what: str,
+    log: Log,
+    bound: asyncio.Timeout,
+    tunnel: asyncssh.SSHClientConnection | None,
+) -> asyncssh.SSHClientConnection:
+    options = _options(endpoint, log)
+    limit = "inf" if endpoint.dial_error_limit == UNLIMITED else str(endpoint.dial_error_limit)
+    wait, tries, reason = FIRST_WAIT, 0, "no answer yet"
+    try:
+        while True:
+            visitor = HostKeyCheck(endpoint)
+            try:
+                return await _attempt(endpoint, options, visitor, tunnel)
+            except (OSError, asyncssh.Error) as error:
+                reason = visitor.objection or _reason(error, endpoint)
+            if tries == endpoint.dial_error_limit:
+                raise CommandError(f"after {tries} failed attempts: {reason}")
+            tries += 1
+            log(f"{what} {tries}/{limit} failed: retrying ({reason})")
+            await asyncio.sleep(wait)
+            wait = min(wait * WAIT_GROWTH, LONGEST_WAIT)
+    except asyncio.CancelledError:
+        if bound.expired():
+            raise CommandError(
+                f"context deadline exceeded: no SSH connection to {endpoint.address} within the time limit of "
+                f"this step ({tries} failed attempts, the last one: {reason})"
+            ) from None
+        raise
+
+
+async def _attempt(
+    endpoint: Endpoint,
+    options: asyncssh.SSHClientConnectionOptions,
+    visitor: "HostKeyCheck",
+    tunnel: asyncssh.SSHClientConnection | None,
+) -> asyncssh.SSHClientConnection:
+    client, _ = await asyncssh.create_connection(
+        lambda: visitor, endpoint.host, endpoint.port, tunnel=tunnel or (), options=options
+    )
+    return client
+
+
+class HostKeyCheck(asyncssh.SSHClient):
+    """Compares the key that the server shows with the pinned one, and keeps what to say when they differ."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.objection: str | None = None
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
+        pinned = self.endpoint.pinned()
+        if pinned is not None and key.public_data == pinned.public_data:
+            return True
+        self.objection = (
+            f"ssh: handshake failed: ssh: host key mismatch: {self.endpoint.address} shows the "
+            f"{key.get_algorithm()} key {key.get_fingerprint()}, the connection expects "
+            f"{pinned.get_fingerprint() if pinned else 'none'}. If the host was rebuilt on purpose give its new "
+            f"key as connection.hostKey; otherwise something else answers at this address"
+        )
+        return False
+
+
+def _options(endpoint: Endpoint, log: Log) -> asyncssh.SSHClientConnectionOptions:
+    """Nothing of the user's own SSH settings takes part."""
+    identity, pinned = endpoint.identity(), endpoint.pinned()
+    if pinned is None:
+        log(f"connection.hostKey is not set: whoever answers at {endpoint.address} is trusted")
+    return asyncssh.SSHClientConnectionOptions(
+        config=None,
+        username=endpoint.user,
+        client_keys=[identity] if identity else None,
+        password=endpoint.password,
+        # The real plugin offers keys of an agent only where no private key is given.
+        agent_path=endpoint.agent_socket_path if identity is None else None,
+        known_hosts=None if pinned is None else b"#",  # no host is known: each key goes to HostKeyCheck
+        server_host_key_algs="default" if pinned is None else [pinned.get_algorithm()],
+        preferred_auth="publickey,password,keyboard-interactive",
+        gss_host=None,
+        connect_timeout=endpoint.per_dial_timeout or None,
+        login_timeout=None,
+    )
+
+
+def _reason(error: Exception, endpoint: Endpoint) -> str:
+    """Why a dial failed, in the words of the real plugin where they are known."""
+    if isinstance(error, TimeoutError | asyncssh.ConnectionLost) and not str(error):
+        return f"dial tcp {endpoint.address}: i/o timeout"
+    if isinstance(error, asyncssh.PermissionDenied):
+        return (
+            "ssh: handshake failed: ssh: unable to authenticate, no supported methods remain "
+            f"(user {endpoint.user} at {endpoint.address})"
+        )
+    if isinstance(error, asyncssh.KeyExchangeFailed) and "host key" in str(error):
+        return f"ssh: handshake failed: ssh: no common algorithm for host key: {endpoint.address} has no key of the pinned type"
+    if isinstance(error, OSError):
+        text = error.strerror or str(error)
+        return f"dial tcp {endpoint.address}: {text.lower()}"
+    return f"ssh: handshake failed: {error}"
