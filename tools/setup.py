@@ -30,10 +30,11 @@ def _engine() -> None:
         engine.provide()
 
 
-def _image() -> None:
-    command = [str(venv.LINK / "bin" / "python"), "-m", "local.lab.image"]
-    with steps.step("image", "making the image of the lab's hosts"):
-        result = subprocess.run(command, cwd=cache.CHECKOUT, stdin=subprocess.DEVNULL)
+def _lab() -> None:
+    debian.install(debian.FOR_TESTS + debian.of_the_lab())
+    # This Python, not the environment's: the image needs the standard library only, and need not wait.
+    command = [sys.executable, "-m", "local.lab.image"]
+    result = subprocess.run(command, cwd=cache.CHECKOUT, stdin=subprocess.DEVNULL)
     if result.returncode:
         raise cache.SetupError("The image of the lab's hosts could not be made; what it says is above.")
 
@@ -67,16 +68,8 @@ def set_up(parts: list[str]) -> None:
         # First and alone: everything below makes a virtual environment, the Go toolchain's among them.
         debian.install(debian.FOR_PYTHON)
 
-    def environment_and_lab() -> None:
-        # The image needs the Debian packages and Python's; apt and pip can run at the same time.
-        wanted = [_environment]
-        if "lab" in parts:
-            wanted.append(lambda: debian.install(debian.FOR_TESTS + debian.of_the_lab()))
-        _side_by_side(*wanted)
-        if "lab" in parts:
-            _image()
-
-    _side_by_side(environment_and_lab, *([_engine] if "engine" in parts else []))
+    wanted = {"environment": _environment, "engine": _engine, "lab": _lab}
+    _side_by_side(*(wanted[part] for part in PARTS if part in parts))
 
 
 def main() -> int:

@@ -1,0 +1,56 @@
+# The local cloud and the tests. For a real AWS account nothing of this is needed: see README.md.
+.DEFAULT_GOAL := help
+.PHONY: help environment up down shell status test test-unit test-engine test-lab check bench
+
+# Where SIGINT is ignored (a background job of a script) every pulumi command would take 5 s longer.
+DEFAULT_SIGINT := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
+SET_UP := $(DEFAULT_SIGINT) python3 -m tools.setup
+PYTHON := $(DEFAULT_SIGINT) .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+
+# RUN is a command for another shell: it is passed on as it is written, dollar signs and quotes included.
+unexport RUN
+export WICKR_RUN = $(value RUN)
+
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^=]*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## set this machine up, start the local cloud, bring the stack `local` up on it (VENDOR=dir: another vendor)
+	@$(SET_UP)
+	@$(PYTHON) -m local up
+
+down: ## remove everything that `make up` made, and only that
+	@if [ -x .venv/bin/python ]; then $(PYTHON) -m local down; else echo "Nothing to remove: nothing was set up."; fi
+
+environment:
+	@[ -x .venv/bin/python ] || { echo "Nothing is set up in this checkout yet: make up" >&2; exit 1; }
+
+shell: environment ## a shell on the local cloud; AT=client|admin|operator|<host> elsewhere in it; RUN='command' runs one
+	@$(PYTHON) -m local shell $(if $(AT),--at '$(AT)') $(if $(value RUN),--run "$$WICKR_RUN")
+
+status: environment ## what of the local cloud is running
+	@$(PYTHON) -m local status
+
+test: ## static checks and all tests that this machine can run
+	@$(SET_UP)
+	@$(PYTHON) -m tools.check; checked=$$?; $(PYTEST) && exit $$checked
+
+test-unit: ## only the tests that need Python alone (seconds)
+	@$(SET_UP) environment
+	@$(PYTEST) -m "not engine and not lab"
+
+test-engine: ## only the tests with the real Pulumi engine
+	@$(SET_UP) environment engine
+	@$(PYTEST) -m engine
+
+test-lab: ## only the tests on the running local cloud
+	@$(SET_UP)
+	@$(PYTEST) -m lab
+
+check: ## style, types and import directions
+	@$(SET_UP) environment
+	@$(PYTHON) -m tools.check
+
+bench: ## measure the durations of set-up, up and preview (FRESH=1: an empty cache, too)
+	@$(SET_UP)
+	@$(PYTHON) -m bench $(if $(FRESH),--fresh)

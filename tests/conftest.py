@@ -1,0 +1,62 @@
+"""Tiers: which tests this machine can run. What it cannot run is skipped with the reason, and summed up.
+
+unit (no marker) needs Python alone, `engine` the Pulumi engine, `lab` a machine that can run the local cloud.
+"""
+
+import signal
+from collections import Counter
+
+import pytest
+
+from tools import engine, setup
+
+TIERS = ("unit", "engine", "lab")
+
+# Where SIGINT is ignored (a job in the background of a script) each `pulumi` command would take 5 s more.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def tier(item: pytest.Item) -> str:
+    """The most demanding tier that a test is marked with."""
+    return next((name for name in reversed(TIERS) if item.get_closest_marker(name)), "unit")
+
+
+def refusals() -> dict[str, str]:
+    """Why this machine cannot run a tier, for those that it cannot."""
+    reasons = {}
+    if not engine.ready():
+        reasons["engine"] = "the Pulumi engine is not there: `tools/engine` provides it"
+    no_lab = setup.lab_refusal() or reasons.get("engine")
+    if no_lab:
+        reasons["lab"] = no_lab
+    return reasons
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Quick tiers first; a tier that cannot run is skipped visibly."""
+    items.sort(key=lambda item: TIERS.index(tier(item)))
+    reasons = refusals()
+    for item in items:
+        item.user_properties.append(("tier", tier(item)))
+        if reason := reasons.get(tier(item)):
+            item.add_marker(pytest.mark.skip(reason=reason))
+    config.stash[REASONS] = reasons
+
+
+REASONS = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """One line a tier: what ran, and why the rest did not."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            counts[dict(getattr(report, "user_properties", ())).get("tier", "unit"), outcome] += 1
+    terminalreporter.section("tiers")
+    for name in TIERS:
+        told = (
+            ", ".join(f"{n} {outcome}" for (of, outcome), n in counts.items() if of == name)
+            or "none selected"
+        )
+        reason = config.stash.get(REASONS, {}).get(name)
+        terminalreporter.write_line(f"{name:<7} {told}" + (f": {reason}" if reason else ""))

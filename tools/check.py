@@ -1,0 +1,34 @@
+"""Static checks: style, types, and the one way that imports go. Run from the environment: `make check`."""
+
+import subprocess
+import sys
+import time
+
+from tools import cache, steps
+
+# Folders of Python; they grow as the project does, so that what is not there yet is no error.
+FOLDERS = ("guide", "installer", "components", "infra", "ops", "policy", "local", "tools", "tests", "bench")
+
+
+def commands() -> list[list[str]]:
+    """The checks, each as a command of the environment."""
+    folders = [name for name in FOLDERS if any((cache.CHECKOUT / name).rglob("*.py"))]
+    return [["ruff", "check", "--quiet", "."], ["mypy", *folders], ["lint-imports", "--no-logo"]]
+
+
+def main() -> int:
+    """Run all checks, also after one has failed; show what they say only if they have something to say."""
+    failed = False
+    for command in commands():
+        began = time.monotonic()
+        path = cache.CHECKOUT / ".venv" / "bin" / command[0]
+        result = subprocess.run([path, *command[1:]], cwd=cache.CHECKOUT, capture_output=True, text=True)
+        steps.say(command[0], f"{'FAILED' if result.returncode else 'ok'} ({steps.span(time.monotonic() - began)})")
+        if result.returncode:
+            failed = True
+            print(result.stdout + result.stderr, flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
