@@ -1,0 +1,1 @@
+"""The local cloud: what stands in for AWS, the vendor and the hosts, on one Linux machine."""
