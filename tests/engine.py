@@ -5,7 +5,7 @@
     result = engine.up()
     assert result.code == 0, result.text
 
-Without `program=` it runs the program of this checkout, from a folder of links: tests never write to `stacks/`.
+Without `program=` it runs this checkout's program from a folder of links: `stacks/` stays as it is.
 """
 
 import json

@@ -23,7 +23,8 @@ def main() -> int:
         began = time.monotonic()
         path = cache.CHECKOUT / ".venv" / "bin" / command[0]
         result = subprocess.run([path, *command[1:]], cwd=cache.CHECKOUT, capture_output=True, text=True)
-        steps.say(command[0], f"{'FAILED' if result.returncode else 'ok'} ({steps.span(time.monotonic() - began)})")
+        verdict = "FAILED" if result.returncode else "ok"
+        steps.say(command[0], f"{verdict} ({steps.span(time.monotonic() - began)})")
         if result.returncode:
             failed = True
             print(result.stdout + result.stderr, flush=True)
