@@ -20,7 +20,7 @@ refuse. What it does not name is refused. Functions get plain values (no secret 
 framework keeps secrets secret and unknowns unknown. `raise Refusal("one sentence")` for what cannot be done.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -83,6 +83,10 @@ class Request:
     """Set when the engine wants to stop: long work looks at it."""
     say: Callable[[str], None] = lambda _: None
     """Shows a line in the engine's log, at this resource."""
+    status: Callable[[str], None] = lambda _: None
+    """Shows a passing line at this resource while work is under way; the engine does not keep it."""
+    warn: Callable[[str], None] = lambda _: None
+    """Leaves a warning at this resource."""
 
     @property
     def name(self) -> str:
@@ -117,7 +121,8 @@ class Resource:
     """One resource type.
 
     `plan` gives outputs that follow from inputs and settings alone; a change in them is an update.
-    `rules` look across fields. `delete_before_replace` where two of them cannot exist side by side.
+    `rules` look across fields. `delete_before_replace` where two of them cannot exist side by side. `expired`
+    names the outputs whose value calls for a new resource although no input changed.
     """
 
     token: str
@@ -130,6 +135,7 @@ class Resource:
     rules: tuple[Rule, ...] = ()
     plan: Callable[[Request], Values] = _nothing
     delete_before_replace: bool = False
+    expired: Callable[[Request], Iterable[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, kw_only=True)

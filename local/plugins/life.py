@@ -70,6 +70,7 @@ def differences(resource: Resource, request: Request, ignored: Iterable[str]) ->
     for name, value in resource.plan(request).items():
         kind = MapOf(ANYTHING) if isinstance(value, dict) else ANYTHING
         found += difference(kind, request.state.get(name), value, name, replaces=False)
+    found += [Change(name, "update", replaces=True) for name in resource.expired(request)]
     skip = set(ignored)
     return [change for change in found if change.top not in skip and change.path not in skip]
 

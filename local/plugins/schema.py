@@ -158,10 +158,11 @@ def fields_problems(
             if field.required:
                 yield Problem(where, "is required")
             continue
-        found = list(problems(field.type, value, where, hidden))
+        veiled = hidden or field.secret or isinstance(value, Secret)
+        found = list(problems(field.type, value, where, veiled))
         yield from found
         if not found and field.check is not None and is_known(value):
-            yield from _complaint(field.check, value, where, hidden)
+            yield from _complaint(field.check, value, where, veiled)
 
 
 def with_defaults(fields: Iterable[Field], values: Mapping[str, Property]) -> Values:
@@ -224,7 +225,8 @@ def between(first: int, last: int) -> Complaint:
 def _complaint(check: Complaint, value: Property, path: str, hidden: bool) -> Iterator[Problem]:
     text = check(bare(value))
     if text is not None:
-        yield Problem(path, text.replace(str(bare(value)), "[secret]") if hidden else text)
+        told = str(bare(value))
+        yield Problem(path, text.replace(told, "[secret]") if hidden and told else text)
 
 
 def _shown(value: Property, hidden: bool) -> str:

@@ -278,16 +278,24 @@ class Servicer(pb_grpc.ResourceProviderServicer):
             timeout=getattr(request, "timeout", 0.0),
             cancelled=self.cancelled,
             say=lambda text: self._say(request.urn, text),
+            status=lambda text: self._say(request.urn, text, passing=True),
+            warn=lambda text: self._say(request.urn, text, engine_pb2.WARNING),
         )
 
-    def _say(self, urn: str, text: str) -> None:
+    def _say(
+        self,
+        urn: str,
+        text: str,
+        severity: "engine_pb2.LogSeverity.ValueType" = engine_pb2.INFO,
+        passing: bool = False,
+    ) -> None:
         """A line in the engine's log; without an engine it goes to stderr."""
         if not self._engine:
             print(text, file=sys.stderr)
             return
         if self._log is None:
             self._log = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._engine, options=_NO_LIMIT))
-        self._log.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=urn))
+        self._log.Log(engine_pb2.LogRequest(severity=severity, message=text, urn=urn, ephemeral=passing))
 
 
 def _public(values: Values) -> Values:
