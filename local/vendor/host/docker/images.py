@@ -1,0 +1,126 @@
+"""Images: Python programs that a registry hands out, kept below /var/lib/docker."""
+
+import hashlib
+import io
+import json
+import shutil
+import tarfile
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..wire import Refusal
+
+HUB = "registry-1.docker.io"
+HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:{}:pull"
+TIMEOUT = 30
+
+
+@dataclass(frozen=True)
+class Image:
+    """A program that is on this host."""
+
+    id: str
+    folder: Path
+    manifest: dict[str, Any]
+
+
+class Images:
+    """What has been pulled or loaded, by reference."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root / "images"
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.index = self.root / "references.json"
+
+    def references(self) -> dict[str, str]:
+        """Reference -> image id."""
+        return dict(json.loads(self.index.read_text())) if self.index.exists() else {}
+
+    def find(self, reference: str) -> Image:
+        """The image that `reference` (or an id) names."""
+        known = self.references()
+        name = reference if ":" in reference.rsplit("/", 1)[-1] else f"{reference}:latest"
+        id = known.get(name) or next((id for id in known.values() if id.startswith(reference)), None)
+        if id is None:
+            raise Refusal(f"No such image: {name}")
+        folder = self.root / id
+        return Image(id, folder, json.loads((folder / "image.json").read_text()))
+
+    def tag(self, source: str, target: str) -> None:
+        """Let `target` name what `source` names."""
+        self._point(target, self.find(source).id)
+
+    def remove(self, reference: str) -> None:
+        """Forget a reference, and the files with the last one."""
+        id = self.find(reference).id
+        known = {name: other for name, other in self.references().items() if name != reference}
+        if reference == id or id not in known.values():
+            known = {name: other for name, other in known.items() if other != id}
+            shutil.rmtree(self.root / id)
+        self.index.write_text(json.dumps(known))
+
+    def pull(self, reference: str) -> str:
+        """Fetch an image from its registry; returns its id."""
+        host, path, tag = split(reference)
+        if host == HUB:
+            _get(HUB_TOKEN.format(path), reference)
+        manifest = json.loads(_get(f"https://{host}/v2/{path}/manifests/{tag}", reference))
+        files = {name: _get(manifest["blobs"] + name, reference) for name in manifest["files"]}
+        return self._keep(reference, manifest, files)
+
+    def load(self, archive: bytes) -> str:
+        """Take an image out of an archive made by the local cloud; returns its reference."""
+        try:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                content = {one.name: file.read() for one in tar if (file := tar.extractfile(one))}
+            manifest = json.loads(content.pop("image.json"))
+        except (tarfile.TarError, KeyError, ValueError) as error:
+            raise Refusal(f"this archive is no image of the local cloud: {error}") from error
+        self._keep(manifest["reference"], manifest, {name: content[name] for name in manifest["files"]})
+        return str(manifest["reference"])
+
+    def _keep(self, reference: str, manifest: dict[str, Any], files: dict[str, bytes]) -> str:
+        digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode())
+        for name in sorted(files):
+            digest.update(name.encode() + files[name])
+        id = digest.hexdigest()[:12]
+        folder = self.root / id
+        for name, content in files.items():
+            if ".." in name or name.startswith("/"):
+                raise Refusal(f"the image names a file outside itself: {name}")
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        (folder / "image.json").write_text(json.dumps(manifest))
+        self._point(reference, id)
+        return id
+
+    def _point(self, reference: str, id: str) -> None:
+        self.index.write_text(json.dumps({**self.references(), reference: id}))
+
+
+def split(reference: str) -> tuple[str, str, str]:
+    """Registry host, path and tag of a reference; a bare name belongs to Docker Hub."""
+    name, _, tag = reference.partition(":") if reference.count(":") == 1 else (reference, "", "")
+    if not tag:
+        raise Refusal(f"{reference}: name an image as [registry/]path:tag")
+    first, _, rest = name.partition("/")
+    return (first, rest, tag) if "." in first else (HUB, name, tag)
+
+
+def _get(url: str, reference: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as reply:
+            body: bytes = reply.read()
+            expected = reply.headers.get("Content-Length")
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            raise Refusal(f"manifest for {reference} not found: manifest unknown: manifest unknown") from error
+        raise Refusal(f"received unexpected HTTP status: {error.code} {error.reason} ({url})") from error
+    except OSError as error:
+        raise Refusal(f'Get "{url}": {getattr(error, "reason", error)}') from error
+    if expected and len(body) != int(expected):
+        raise Refusal(f"unexpected EOF: {url} gave {len(body)} of {expected} bytes")
+    return body
