@@ -1,0 +1,1 @@
+"""The AWS API of the local cloud: moto, stricter where it matters, with calls that it lacks."""

@@ -1,0 +1,94 @@
+"""Instances: what the service keeps to and moto does not."""
+
+from collections import Counter
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.instances import Instance, InstanceBackend
+from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.responses.monitoring import Monitoring
+
+REBOOTS: Counter[str] = Counter()
+"""How often each instance was told to reboot; the API itself shows no trace of it."""
+
+STOPPED_ONLY = frozenset({"instance_type", "user_data", "kernel", "ramdisk", "ebs_optimized"})
+"""Attributes that can be changed only while the instance is stopped."""
+
+_run = InstanceResponse.run_instances
+_modify = InstanceBackend.modify_instance_attribute
+_reboot = Instance.reboot
+_terminate = Instance.terminate
+
+
+def patch() -> None:
+    """Puts the functions below in place of moto's."""
+    InstanceResponse.run_instances = run_instances
+    InstanceBackend.modify_instance_attribute = modify_instance_attribute
+    Instance.reboot = reboot
+    Instance.terminate = terminate
+    Monitoring.monitor_instances = monitor_instances
+    Monitoring.unmonitor_instances = unmonitor_instances
+
+
+def run_instances(self: Any) -> ActionResult:
+    """Keeps `DisableApiTermination` and the throughput of the volumes, which moto drops at launch."""
+    answer = _run(self)
+    protected = self._get_param("DisableApiTermination") or False
+    throughput = {
+        mapping.get("DeviceName"): mapping["Ebs"]["Throughput"]
+        for mapping in self._get_param("BlockDeviceMappings", [])
+        if mapping.get("Ebs", {}).get("Throughput")
+    }
+    for instance in answer.result.instances:
+        instance.disable_api_termination = protected
+        for device, held in instance.block_device_mapping.items():
+            volume = self.ec2_backend.volumes[held.volume_id]
+            fallback = 125 if volume.volume_type == "gp3" else None
+            volume.throughput = throughput.get(device, fallback)
+    return answer
+
+
+def modify_instance_attribute(self: Any, instance_id: str, key: str, value: Any) -> Instance:
+    """Refuses on a running instance what needs a stopped one."""
+    instance = self.get_instance(instance_id)
+    if key in STOPPED_ONLY and instance._state.name != "stopped":
+        raise EC2ClientError("IncorrectInstanceState", f"The instance '{instance_id}' is not in the 'stopped' state.")
+    return _modify(self, instance_id, key, value)
+
+
+def reboot(self: Any) -> None:
+    """Counts it."""
+    REBOOTS[self.id] += 1
+    _reboot(self)
+
+
+def terminate(self: Any) -> Any:
+    """Lets go of the elastic address and takes the primary interface away, as the service does."""
+    for address in self.ec2_backend.addresses:
+        if address.instance is self or (address.eni is not None and address.eni in self.nics.values()):
+            if address.eni is not None:
+                address.eni.public_ip = None
+            address.instance = address.eni = address.association_id = None
+    if 0 in self.nics:
+        self.nics[0].delete_on_termination = True
+    return _terminate(self)
+
+
+def monitor_instances(self: Any) -> ActionResult:
+    """Turns detailed monitoring on."""
+    return _monitoring(self, "enabled")
+
+
+def unmonitor_instances(self: Any) -> ActionResult:
+    """Turns it off."""
+    return _monitoring(self, "disabled")
+
+
+def _monitoring(self: Any, state: str) -> ActionResult:
+    self.error_on_dryrun()
+    instances = [self.ec2_backend.get_instance(name) for name in self._get_param("InstanceIds", [])]
+    for instance in instances:
+        instance.monitoring_state = state
+    rows = [{"InstanceId": instance.id, "Monitoring": {"State": state}} for instance in instances]
+    return ActionResult({"InstanceMonitorings": rows})

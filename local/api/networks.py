@@ -1,0 +1,47 @@
+"""Subnets and gateways: what the service refuses while something depends on them."""
+
+from typing import Any
+
+from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.models.elastic_ip_addresses import ElasticAddressBackend
+from moto.ec2.models.internet_gateways import InternetGatewayBackend
+from moto.ec2.models.subnets import SubnetBackend
+
+_delete_subnet = SubnetBackend.delete_subnet
+_detach = InternetGatewayBackend.detach_internet_gateway
+_associate = ElasticAddressBackend.associate_address
+
+
+def patch() -> None:
+    """Puts the functions below in place of moto's."""
+    SubnetBackend.delete_subnet = delete_subnet
+    InternetGatewayBackend.detach_internet_gateway = detach_internet_gateway
+    ElasticAddressBackend.associate_address = associate_address
+
+
+def delete_subnet(self: Any, subnet_id: str) -> Any:
+    """Refuses while an interface lives in it."""
+    if any(eni.subnet is not None and eni.subnet.id == subnet_id for eni in self.enis.values()):
+        text = f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
+        raise DependencyViolationError(text)
+    return _delete_subnet(self, subnet_id)
+
+
+def detach_internet_gateway(self: Any, internet_gateway_id: str, vpc_id: str) -> None:
+    """Refuses while a public address is mapped into the network."""
+    if any(eni.public_ip and eni.subnet.vpc_id == vpc_id for eni in self.enis.values() if eni.subnet):
+        text = f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es)"
+        raise DependencyViolationError(f"{text} before detaching the gateway.")
+    _detach(self, internet_gateway_id, vpc_id)
+
+
+def associate_address(self: Any, *given: Any, **named: Any) -> Any:
+    """Refuses where the network has no internet gateway."""
+    instance, eni = named.get("instance"), named.get("eni")
+    interface = eni or (instance.nics[0] if instance else None)
+    vpc = interface.subnet.vpc_id if interface is not None and interface.subnet else None
+    gateways = self.internet_gateways.values()
+    if vpc and not any(gateway.vpc is not None and gateway.vpc.id == vpc for gateway in gateways):
+        text = f"Network {vpc} is not attached to any internet gateway"
+        raise EC2ClientError("Gateway.NotAttached", text)
+    return _associate(self, *given, **named)
