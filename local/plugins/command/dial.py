@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncssh
 
 from local.plugins.command.connection import Connection, Endpoint
-from local.plugins.command.transcript import CommandError, Log
+from local.plugins.command.transcript import CommandError, Voice
 
 FIRST_WAIT = 0.1
 WAIT_GROWTH = 1.5
@@ -19,28 +19,24 @@ UNLIMITED = -1
 
 @asynccontextmanager
 async def connected(
-    connection: Connection, log: Log, timeout: float | None = None
+    connection: Connection, voice: Voice, timeout: float | None = None
 ) -> AsyncIterator[asyncssh.SSHClientConnection]:
     """An SSH connection for the time of the block. The timeout bounds the dialling, not what follows."""
     async with AsyncExitStack() as stack:
         async with asyncio.timeout(timeout) as bound:
             tunnel = None
             if connection.proxy:
-                tunnel = await _dial(connection.proxy, "Dial proxy", log, bound, None)
+                tunnel = await _dial(connection.proxy, None, voice, bound)
                 await stack.enter_async_context(tunnel)
-            client = await _dial(connection.target, "Dial", log, bound, tunnel)
+            client = await _dial(connection.target, tunnel, voice, bound)
         await stack.enter_async_context(client)
         yield client
 
 
 async def _dial(
-    endpoint: Endpoint,
-    what: str,
-    log: Log,
-    bound: asyncio.Timeout,
-    tunnel: asyncssh.SSHClientConnection | None,
+    endpoint: Endpoint, tunnel: asyncssh.SSHClientConnection | None, voice: Voice, bound: asyncio.Timeout
 ) -> asyncssh.SSHClientConnection:
-    options = _options(endpoint, log)
+    options = _options(endpoint, voice)
     limit = "inf" if endpoint.dial_error_limit == UNLIMITED else str(endpoint.dial_error_limit)
     wait, tries, reason = FIRST_WAIT, 0, "no answer yet"
     try:
@@ -53,16 +49,16 @@ async def _dial(
             if tries == endpoint.dial_error_limit:
                 raise CommandError(f"after {tries} failed attempts: {reason}")
             tries += 1
-            log(f"{what} {tries}/{limit} failed: retrying ({reason})")
+            voice.status(f"Dial {tries}/{limit} failed: retrying ({reason})")
             await asyncio.sleep(wait)
             wait = min(wait * WAIT_GROWTH, LONGEST_WAIT)
     except asyncio.CancelledError:
-        if bound.expired():
-            raise CommandError(
-                f"context deadline exceeded: no SSH connection to {endpoint.address} within the time limit of "
-                f"this step ({tries} failed attempts, the last one: {reason})"
-            ) from None
-        raise
+        if not bound.expired():
+            raise
+        raise CommandError(
+            f"context deadline exceeded: no SSH connection to {endpoint.address} within the time limit "
+            f"of this resource ({tries} failed attempts; the last one: {reason})"
+        ) from None
 
 
 async def _attempt(
@@ -81,27 +77,27 @@ class HostKeyCheck(asyncssh.SSHClient):
     """Compares the key that the server shows with the pinned one, and keeps what to say when they differ."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
+        self.address = endpoint.address
+        self.pinned = endpoint.pinned()
         self.objection: str | None = None
 
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
-        pinned = self.endpoint.pinned()
-        if pinned is not None and key.public_data == pinned.public_data:
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        """Asked by the library for every key, because it is told of no known host."""
+        if self.pinned is None or key.public_data == self.pinned.public_data:
             return True
         self.objection = (
-            f"ssh: handshake failed: ssh: host key mismatch: {self.endpoint.address} shows the "
-            f"{key.get_algorithm()} key {key.get_fingerprint()}, the connection expects "
-            f"{pinned.get_fingerprint() if pinned else 'none'}. If the host was rebuilt on purpose give its new "
-            f"key as connection.hostKey; otherwise something else answers at this address"
+            f"ssh: handshake failed: ssh: host key mismatch: {self.address} shows {key.get_fingerprint()}, "
+            f"but connection.hostKey is {self.pinned.get_fingerprint()}. If the host was rebuilt on purpose, "
+            f"give its new key; otherwise something else answers at this address"
         )
         return False
 
 
-def _options(endpoint: Endpoint, log: Log) -> asyncssh.SSHClientConnectionOptions:
+def _options(endpoint: Endpoint, voice: Voice) -> asyncssh.SSHClientConnectionOptions:
     """Nothing of the user's own SSH settings takes part."""
     identity, pinned = endpoint.identity(), endpoint.pinned()
     if pinned is None:
-        log(f"connection.hostKey is not set: whoever answers at {endpoint.address} is trusted")
+        voice.warn(f"connection.hostKey is not set: whoever answers at {endpoint.address} is trusted")
     return asyncssh.SSHClientConnectionOptions(
         config=None,
         username=endpoint.user,
@@ -109,7 +105,7 @@ def _options(endpoint: Endpoint, log: Log) -> asyncssh.SSHClientConnectionOption
         password=endpoint.password,
         # The real plugin offers keys of an agent only where no private key is given.
         agent_path=endpoint.agent_socket_path if identity is None else None,
-        known_hosts=None if pinned is None else b"#",  # no host is known: each key goes to HostKeyCheck
+        known_hosts=None if pinned is None else b"#",
         server_host_key_algs="default" if pinned is None else [pinned.get_algorithm()],
         preferred_auth="publickey,password,keyboard-interactive",
         gss_host=None,
@@ -128,7 +124,10 @@ def _reason(error: Exception, endpoint: Endpoint) -> str:
             f"(user {endpoint.user} at {endpoint.address})"
         )
     if isinstance(error, asyncssh.KeyExchangeFailed) and "host key" in str(error):
-        return f"ssh: handshake failed: ssh: no common algorithm for host key: {endpoint.address} has no key of the pinned type"
+        return (
+            "ssh: handshake failed: ssh: no common algorithm for host key: "
+            f"{endpoint.address} has no key of the type that connection.hostKey pins"
+        )
     if isinstance(error, OSError):
         text = error.strerror or str(error)
         return f"dial tcp {endpoint.address}: {text.lower()}"

@@ -1,6 +1,7 @@
 """Running one command on a host over SSH."""
 
 import shlex
+import signal as signals
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -9,7 +10,7 @@ import asyncssh
 
 from local.plugins.command.connection import Connection
 from local.plugins.command.dial import connected
-from local.plugins.command.transcript import CommandError, Log, Outcome, Transcript
+from local.plugins.command.transcript import CommandError, Outcome, Transcript, Voice
 
 ACCEPT_ENV = (
     "This only works if the SSH server accepts these variables (AcceptEnv). Where a shell runs the command, "
@@ -26,18 +27,15 @@ async def run(
     environment: Mapping[str, str] | None = None,
     previous: Mapping[str, str] | None = None,
     dial_timeout: float | None = None,
-    status: Log,
-    warn: Log,
+    voice: Voice,
 ) -> Outcome:
-    """Runs it to its end. `environment` must reach the command; `previous` is offered, with a warning if refused."""
-    async with connected(connection, status, dial_timeout) as client:
+    """Runs it to its end. `environment` must reach the command; `previous` may be refused, with a warning."""
+    async with connected(connection, voice, dial_timeout) as client:
         wanted = {**(previous or {}), **(environment or {})}
         for name in await _refused(client, wanted):
             if name in (environment or {}):
-                raise CommandError(
-                    f'could not set environment variable "{name}": ssh: setenv failed. {ACCEPT_ENV}'
-                )
-            warn(f"Unable to set '{name}'. {ACCEPT_ENV}")
+                raise CommandError(f'could not set environment variable "{name}": ssh: setenv failed. {ACCEPT_ENV}')
+            voice.warn(f"Unable to set '{name}'. {ACCEPT_ENV}")
         return await _run(client, command, transcript, stdin, wanted)
 
 
@@ -49,7 +47,7 @@ async def _run(
     environment: Mapping[str, str],
 ) -> Outcome:
     channel, _ = await client.create_session(
-        lambda: _Listener(transcript), command, env=environment, encoding="utf-8", errors="replace"
+        lambda: _Listener(transcript), command, env=_assignments(environment), encoding="utf-8", errors="replace"
     )
     with suppress(BrokenPipeError):  # a command may end without reading its input
         channel.write(stdin)
@@ -63,13 +61,18 @@ async def _run(
 
 
 async def _refused(client: asyncssh.SSHClientConnection, wanted: Mapping[str, str]) -> list[str]:
-    """The variables that the server does not pass on. OpenSSH drops them without a word, so the host is asked."""
+    """The variables that the server does not pass on. The host is asked: the library cannot."""
     if not wanted:
         return []
     asked = "; ".join(f"printenv {shlex.quote(name)}; echo '\x1e'" for name in wanted)
-    answer = await client.run(asked, env=wanted, encoding="utf-8", errors="replace")
+    answer = await client.run(asked, env=_assignments(wanted), encoding="utf-8", errors="replace")
     seen = str(answer.stdout or "").split("\x1e\n")
-    return [name for (name, value), got in zip(wanted.items(), seen, strict=False) if got != f"{value}\n"]
+    arrived = {name for name, text in zip(wanted, seen, strict=False) if text == f"{wanted[name]}\n"}
+    return [name for name in wanted if name not in arrived]
+
+
+def _assignments(variables: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in variables.items()]
 
 
 class _Listener(asyncssh.SSHClientSession[str]):
@@ -82,9 +85,10 @@ class _Listener(asyncssh.SSHClientSession[str]):
         self.transcript.add("stderr" if datatype == asyncssh.EXTENDED_DATA_STDERR else "stdout", data)
 
 
-def _failure(status: int | None, signal: tuple[Any, ...] | None) -> str | None:
-    if signal:
-        return f"Process exited with status {128} from signal {signal[0]}"
+def _failure(status: int | None, killer: tuple[Any, ...] | None) -> str | None:
+    if killer:
+        number = getattr(signals, f"SIG{killer[0]}", 0)
+        return f"Process exited with status {128 + number} from signal {killer[0]}"
     if status is None:
         return "wait: remote command exited without exit status or exit signal"
     return f"Process exited with status {status}" if status else None

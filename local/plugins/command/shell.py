@@ -22,7 +22,7 @@ async def run(
     stdin: str = "",
     timeout: float | None = None,
 ) -> Outcome:
-    """Runs it to its end; at the time limit, or when the program is stopped, it is killed with its children."""
+    """Runs it to its end. At the time limit, or when it is to stop, it is killed with its children."""
     try:
         process = await asyncio.create_subprocess_exec(
             *(interpreter or INTERPRETER),
@@ -77,6 +77,4 @@ async def _read(pipe: asyncio.StreamReader | None, stream: Stream, transcript: T
 
 
 def _reason(status: int) -> str:
-    return (
-        f"exit status {status}" if status > 0 else f"signal: {signal.strsignal(-status) or -status}".lower()
-    )
+    return f"exit status {status}" if status > 0 else f"signal: {signal.strsignal(-status) or -status}".lower()

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from local.plugins.framework import Refusal
+
 Stream = Literal["stdout", "stderr"]
 Log = Callable[[str], None]
 
@@ -19,8 +21,16 @@ SHOWN: dict[str, frozenset[Stream]] = {
 EVERYTHING = SHOWN["stdoutAndStderr"]
 
 
-class CommandError(Exception):
+class CommandError(Refusal):
     """A command could not be run or failed; the text is for the person who runs the program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """Where to say what happens: passing remarks, and what must not be missed."""
+
+    status: Log
+    warn: Log
 
 
 @dataclass(frozen=True, kw_only=True)

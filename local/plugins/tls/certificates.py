@@ -59,9 +59,7 @@ def issue(
     return builder.sign(signer, _digest(signer))
 
 
-def request(
-    subject: x509.Name, names: Sequence[x509.GeneralName], key: PrivateKey
-) -> x509.CertificateSigningRequest:
+def request(subject: x509.Name, names: Sequence[x509.GeneralName], key: PrivateKey) -> x509.CertificateSigningRequest:
     """A signing request for a key, signed by it."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     if names:

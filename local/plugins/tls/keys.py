@@ -91,7 +91,7 @@ def parse(text: str) -> PrivateKey:
         message = f"the PEM block {label!r} holds no private key that is readable without a password"
         raise ValueError(message) from None
     if not isinstance(key, PrivateKey):
-        raise ValueError(f"the private key is none of {', '.join(ALGORITHMS)}")  # noqa: TRY004 - a bad value
+        raise ValueError(f"the private key is none of {', '.join(ALGORITHMS)}")
     return key
 
 

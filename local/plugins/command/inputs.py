@@ -1,0 +1,68 @@
+"""What the resources of the plugin take."""
+
+from local.plugins.command.transcript import SHOWN
+from local.plugins.framework import (
+    ANYTHING,
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    STRING,
+    Field,
+    ListOf,
+    MapOf,
+    Object,
+    one_of,
+)
+
+DEFAULT_USER = "root"
+DEFAULT_PORT = 22
+DEFAULT_DIAL_ERRORS = 10
+DEFAULT_DIAL_SECONDS = 15
+
+
+def _port(value: float) -> str | None:
+    whole = float(value).is_integer() and 1 <= value <= 65535
+    return None if whole else f"must be a port, 1 to 65535, not {value}"
+
+
+def _limit(value: int) -> str | None:
+    return None if value >= -1 else f"must be a number of errors, or -1 for no limit, not {value}"
+
+
+def _seconds(value: int) -> str | None:
+    return None if value >= 0 else f"must be a number of seconds, or 0 for no limit, not {value}"
+
+
+def _variable(value: dict[str, str]) -> str | None:
+    wrong = next((name for name in value if not name or "=" in name or "\0" in name), None)
+    return None if wrong is None else f"must not have the name {wrong!r}: no system takes such a variable"
+
+
+ENDPOINT = (
+    Field("host", required=True),
+    Field("user", default=DEFAULT_USER),
+    Field("port", NUMBER, default=DEFAULT_PORT, check=_port),
+    Field("privateKey", secret=True),
+    Field("password", secret=True),
+    Field("privateKeyPassword", secret=True),
+    Field("hostKey"),
+    Field("agentSocketPath"),
+    Field("dialErrorLimit", INTEGER, default=DEFAULT_DIAL_ERRORS, check=_limit),
+    Field("perDialTimeout", INTEGER, default=DEFAULT_DIAL_SECONDS, check=_seconds),
+)
+
+CONNECTION = Field("connection", Object((*ENDPOINT, Field("proxy", Object(ENDPOINT)))), required=True, secret=True)
+
+TRIGGERS = Field("triggers", ListOf(ANYTHING), replaces=True)
+
+COMMAND = (
+    Field("create"),
+    Field("update"),
+    Field("delete"),
+    Field("stdin"),
+    Field("environment", MapOf(STRING), check=_variable),
+    Field("logging", check=one_of(*SHOWN)),
+    Field("addPreviousOutputInEnv", BOOLEAN, default=True),
+    TRIGGERS,
+)
+"""What commands take wherever they run."""
