@@ -1,0 +1,110 @@
+"""The loop that makes the lab follow the API: read its state, apply the packet rules, move the hosts, write the status."""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.lab import dataplane, reading
+from local.lab.addresses import CLOUD
+from local.lab.command import LabError, run, within
+from local.lab.folder import LabFolder
+from local.lab.hosts import Hosts
+from local.lab.snapshot import Instance, Snapshot
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+EVERY = 2.0  # seconds between passes when nothing is heard
+
+log = logging.getLogger(__name__)
+
+
+class Controller:
+    """Follows one API. Errors are logged and the next pass tries again: it never ends by itself."""
+
+    def __init__(self, lab: LabFolder, ec2: "EC2Client", ca: Path | None, reboots: Callable[[], dict[str, int]]) -> None:
+        self.lab, self.ec2, self.reboots = lab, ec2, reboots
+        self.snapshot = Snapshot()
+        self.rules = ""
+        self.status = ""
+        self.ended = False
+        self.news = threading.Event()
+        self.hosts = Hosts(
+            lab=lab, ca=ca, user_data=self.user_data, powered_off=self._powered_off, changed=self.news.set
+        )
+
+    def run(self) -> None:
+        """Until `end` is called."""
+        while not self.ended:
+            self.news.clear()
+            try:
+                self.once()
+            except (LabError, ClientError, BotoCoreError) as error:
+                log.error("%s", error)  # noqa: TRY400 - the sentence is enough
+            except Exception:
+                log.exception("unexpected; going on")
+            self.news.wait(EVERY)
+        self.hosts.end()
+
+    def end(self) -> None:
+        self.ended = True
+        self.news.set()
+
+    def once(self) -> None:
+        """One pass."""
+        before = self.snapshot.unsupported
+        self.snapshot = reading.read(self.ec2, self.reboots())
+        for sentence in set(self.snapshot.unsupported) - set(before):
+            log.warning("%s", sentence)
+        rules = dataplane.ruleset(self.snapshot)
+        if rules != self.rules:
+            run(*within(self.lab.namespace_file(CLOUD)), "nft", "-f", "-", stdin=rules)
+            self.rules = rules
+            log.info("packet rules applied: %s hosts", sum(i.alive for i in self.snapshot.instances))
+        self.hosts.follow(self.snapshot)
+        self._write_status()
+
+    def who(self, private: str) -> Instance | None:
+        """Whose address this is."""
+        return self.snapshot.at(private)
+
+    def user_data(self, instance_id: str) -> str:
+        return reading.user_data(self.ec2, instance_id)
+
+    def _powered_off(self, instance_id: str) -> None:
+        """A host was shut down from the inside; what that means is a setting of its instance."""
+        answer = self.ec2.describe_instance_attribute(
+            InstanceId=instance_id, Attribute="instanceInitiatedShutdownBehavior"
+        )
+        if answer["InstanceInitiatedShutdownBehavior"].get("Value") == "terminate":
+            self.ec2.terminate_instances(InstanceIds=[instance_id])
+        else:
+            self.ec2.stop_instances(InstanceIds=[instance_id])
+
+    def _write_status(self) -> None:
+        hosts = [
+            {
+                "id": id,
+                "name": host.name,
+                "private": host.private,
+                "public": host.public,
+                "state": host.state,
+                "since": round(host.since, 1),
+                "problem": host.problem,
+                "leader": host.machine.leader() if host.on else None,
+            }
+            for id, host in sorted(self.hosts.all.items())
+        ]
+        status = {"daemon": os.getpid(), "hosts": hosts, "unsupported": list(self.snapshot.unsupported)}
+        text = json.dumps(status, indent=2)
+        if text != self.status:
+            partial = self.lab.status.with_suffix(".partial")
+            partial.write_text(f"{text}\n")
+            partial.rename(self.lab.status)
+            self.status = text

@@ -1,0 +1,103 @@
+"""The one process behind a lab: the AWS API, the controller, the metadata service, and the vendor's server as a child.
+
+Started by `local.lab.Lab` inside the operator's network namespace; ends with SIGTERM and takes its hosts along.
+"""
+
+import argparse
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from local.lab import imds, reading, sockets
+from local.lab.addresses import API_HOST, API_PORT, CLOUD, METADATA, VENDOR
+from local.lab.command import within
+from local.lab.controller import Controller
+from local.lab.folder import CHECKOUT, LabFolder
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m local.lab.daemon", description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="the lab's folder")
+    lab = LabFolder(parser.parse_args().folder)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("werkzeug", "botocore", "boto3", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    with lab.lock.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.error("another daemon has this lab: %s", lab.path)  # noqa: TRY400
+            return 1
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        serve(lab)
+    return 0
+
+
+def serve(lab: LabFolder) -> None:
+    """Everything, until SIGTERM."""
+    from local.api import server as api  # its environment must be set before moto is imported: it does that itself
+    from local.vendor import authority
+
+    files = authority.make(lab.vendor)
+    ec2 = reading.client()
+    controller = Controller(lab, ec2, files.ca, api.reboots)
+    api.start(API_HOST, API_PORT, controller.news.set)
+    log.info("the API answers on %s:%s", API_HOST, API_PORT)
+    metadata = imds.Metadata(who=controller.who, user_data=controller.user_data)
+    imds.Server(sockets.listening(lab.namespace_file(CLOUD), METADATA, 80), metadata).start()
+    vendor = Vendor(lab, files)
+    vendor.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: controller.end())
+    try:
+        controller.run()
+    finally:
+        vendor.end()
+        log.info("ended")
+
+
+class Vendor:
+    """Keeps the vendor's server running in its namespace. It follows the link <lab>/vendor/site."""
+
+    def __init__(self, lab: LabFolder, files: "authority.Authority") -> None:  # type: ignore[name-defined]  # noqa: F821
+        self.lab, self.files = lab, files
+        self.process: subprocess.Popen[bytes] | None = None
+        self.ended = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._keep, name="vendor", daemon=True).start()
+
+    def end(self) -> None:
+        self.ended.set()
+        if self.process:
+            self.process.terminate()
+
+    def _keep(self) -> None:
+        command = [
+            *within(self.lab.namespace_file(VENDOR.name)),
+            sys.executable, "-m", "local.vendor.server",
+            "--folder", str(self.lab.vendor / "site"), "--listen", f"{VENDOR.ip}:443",
+            "--certificate", str(self.files.certificate), "--key", str(self.files.key),
+        ]  # fmt: skip
+        while not self.ended.is_set():
+            with (self.lab.vendor / "server.log").open("ab") as output:
+                self.process = subprocess.Popen(
+                    command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                )
+            code = self.process.wait()
+            if not self.ended.wait(5):
+                log.error("the vendor's server ended with %s; started again: see %s", code, output.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""A lab's folder, and every name that is derived from it."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class LabFolder:
+    """Where a lab keeps its files. Its path also gives the prefix of all that the lab creates on this machine."""
+
+    path: Path
+
+    @classmethod
+    def chosen(cls) -> "LabFolder":
+        """The lab that WICKR_LAB selects: a name in this checkout's .local folder."""
+        return cls.named(os.environ.get("WICKR_LAB") or "local")
+
+    @classmethod
+    def named(cls, name: str) -> "LabFolder":
+        return cls(CHECKOUT / ".local" / name)
+
+    @property
+    def prefix(self) -> str:
+        return "wk" + hashlib.sha256(str(self.path).encode()).hexdigest()[:5]
+
+    def namespace(self, place: str) -> str:
+        """The network namespace of a place, or of a host by its instance id."""
+        return f"{self.prefix}-{place}"
+
+    def namespace_file(self, place: str) -> Path:
+        return Path("/run/netns") / self.namespace(place)
+
+    @property
+    def daemon_log(self) -> Path:
+        return self.path / "daemon.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "daemon.lock"
+
+    @property
+    def status(self) -> Path:
+        return self.path / "status.json"
+
+    @property
+    def hosts(self) -> Path:
+        return self.path / "hosts"
+
+    @property
+    def volumes(self) -> Path:
+        return self.path / "volumes"
+
+    @property
+    def vendor(self) -> Path:
+        return self.path / "vendor"
+
+
+def link(instance_id: str) -> str:
+    """The interface of a host inside the cloud router's namespace (15 characters at most)."""
+    return f"h-{instance_id[-12:]}"
