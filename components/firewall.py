@@ -1,0 +1,104 @@
+"""The security group of a host: one rule resource for each row of the guide's table and each source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from guide.outbound import OutboundRow
+from guide.ports import NetworkRange, PortRow
+
+ANYWHERE = "0.0.0.0/0"
+"""A security group knows addresses, not names: this is what "these host names" comes down to in one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Who a network range of the guide is in this installation: address blocks, and groups by a lasting name."""
+
+    cidrs: Sequence[str] = ()
+    groups: Mapping[str, pulumi.Input[str]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallArgs:
+    """`inbound` is the role's table; `sources` must name each network range that occurs in it.
+
+    `outbound` maps a TCP port to the rows of the guide behind it.
+    """
+
+    name: str
+    vpc_id: pulumi.Input[str]
+    inbound: Sequence[PortRow]
+    sources: Mapping[NetworkRange, Sources]
+    outbound: Mapping[int, Sequence[OutboundRow]]
+
+
+def slug(cidr: str) -> str:
+    """An address block as part of a resource name: 203.0.113.0/24 becomes 203.0.113.0-24."""
+    return cidr.replace("/", "-").replace(":", ".")
+
+
+class Firewall(pulumi.ComponentResource):
+    """A group whose inbound rules equal a table of the guide, and whose outbound rules are written out.
+
+    A rule is named by its row and its source, so a new source adds one rule and touches no other.
+    """
+
+    group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("wickr:firewall:Firewall", name, None, opts)
+        group = aws.ec2.SecurityGroup(
+            f"{name}-group",
+            vpc_id=args.vpc_id,
+            # Never changed: a new description would replace the group, and with it the host's place in it.
+            description="Wickr Enterprise: the port table of the installation guide",
+            tags={"Name": args.name},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.group_id = group.id
+        for row in args.inbound:
+            source = args.sources[row.network_range]
+            for cidr in source.cidrs:
+                self._inbound(name, row, slug(cidr), cidr=cidr)
+            for label, group_id in (source.groups or {}).items():
+                self._inbound(name, row, label, group_id=group_id)
+        for port, rows in args.outbound.items():
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-out-{port}",
+                security_group_id=self.group_id,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=ANYWHERE,
+                description=", ".join(row.name for row in rows),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({"groupId": self.group_id})
+
+    def _inbound(
+        self,
+        name: str,
+        row: PortRow,
+        label: str,
+        *,
+        cidr: str | None = None,
+        group_id: pulumi.Input[str] | None = None,
+    ) -> None:
+        if (cidr is None) == (group_id is None):
+            raise ValueError(f"row {row.name}: a rule has one source, an address block or a group")
+        version_6 = cidr is not None and ":" in cidr
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-in-{row.name}-{label}",
+            security_group_id=self.group_id,
+            ip_protocol=row.protocol,
+            from_port=row.first,
+            to_port=row.last,
+            cidr_ipv4=None if version_6 else cidr,
+            cidr_ipv6=cidr if version_6 else None,
+            referenced_security_group_id=group_id,
+            description=f"{row.purpose} ({row.section}, {row.network_range})",
+            opts=pulumi.ResourceOptions(parent=self),
+        )

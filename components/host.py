@@ -1,0 +1,154 @@
+"""A Linux host of the installation: an instance that nothing replaces by surprise, and the way to reach it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_command as command
+import pulumi_tls as tls
+
+from installer.cloudinit import USER, user_data
+
+SSM_POLICY = "AmazonSSMManagedInstanceCore"
+DIAL_ERRORS = 10
+"""Attempts to connect to a host that is up; the provider spreads ten over some 12 seconds."""
+
+BOOT_DIAL_ERRORS = 30
+"""Attempts while a host boots: two minutes when it refuses, ten when it is silent. Bounded, since a host that shows
+another key than the pinned one is an error of this kind too, and must end the deployment, not be waited for.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostArgs:
+    """`disk_gib` is the encrypted root volume, in GiB. `rebuild` counts deliberate rebuilds: a new number makes a
+    new instance from the image that the stack names by then. `protect` guards the instance in Pulumi and in AWS.
+    """
+
+    name: str
+    role: str
+    hostname: str
+    image_id: str
+    instance_type: str
+    disk_gib: int
+    subnet_id: pulumi.Input[str]
+    group_ids: Sequence[pulumi.Input[str]]
+    allocation_id: pulumi.Input[str]
+    partition: pulumi.Input[str]
+    rebuild: int
+    protect: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How to reach a host over SSH: the only answer that is accepted is that of `host_key`."""
+
+    instance_id: pulumi.Output[str]
+    private_address: pulumi.Output[str]
+    public_address: pulumi.Output[str]
+    private_key: pulumi.Output[str]
+    host_key: pulumi.Output[str]
+
+    def connection(self, *, dial_errors: int = DIAL_ERRORS) -> command.remote.ConnectionArgs:
+        """A connection that accepts the host's own key and no other."""
+        return command.remote.ConnectionArgs(
+            host=self.public_address,
+            user=USER,
+            private_key=self.private_key,
+            host_key=self.host_key,
+            dial_error_limit=dial_errors,
+        )
+
+
+class Host(pulumi.ComponentResource):
+    """An instance with its role, its keys and its public address.
+
+    Its image and user data count when it is made and never again: a new default image must not replace a host
+    that holds messages. Its disk outlives it.
+    """
+
+    access: Access
+
+    def __init__(self, name: str, args: HostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("wickr:host:Host", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        login_key = tls.PrivateKey(f"{name}-login-key", algorithm="ED25519", opts=child)
+        host_key = tls.PrivateKey(f"{name}-host-key", algorithm="ED25519", opts=child)
+        data: pulumi.Output[str] = pulumi.Output.all(
+            login=login_key.public_key_openssh,
+            key=host_key.private_key_openssh,
+            public=host_key.public_key_openssh,
+        ).apply(
+            lambda keys: user_data(
+                hostname=args.hostname,
+                authorized_keys=[keys["login"]],
+                host_key=keys["key"],
+                host_key_public=keys["public"],
+            )
+        )
+        secret_data: pulumi.Output[str] = pulumi.Output.secret(data)
+        instance = aws.ec2.Instance(
+            f"{name}-instance" + (f"-{args.rebuild}" if args.rebuild else ""),
+            ami=args.image_id,
+            instance_type=args.instance_type,
+            subnet_id=args.subnet_id,
+            vpc_security_group_ids=args.group_ids,
+            iam_instance_profile=self._profile(name, args),
+            user_data=secret_data,
+            metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
+                http_endpoint="enabled",
+                # Version 1 answers whoever can make the host send a request.
+                http_tokens="required",
+                # One hop: containers cannot read the user data or the role's credentials.
+                http_put_response_hop_limit=1,
+            ),
+            root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
+                volume_size=args.disk_gib,
+                volume_type="gp3",
+                encrypted=True,
+                delete_on_termination=False,
+                tags={"Name": args.name},
+            ),
+            disable_api_termination=args.protect,
+            tags={"Name": args.name, "wickr:role": args.role},
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protect, ignore_changes=["ami", "userData", "userDataBase64"]
+            ),
+        )
+        association = aws.ec2.EipAssociation(
+            f"{name}-address", allocation_id=args.allocation_id, instance_id=instance.id, opts=child
+        )
+        self.access = Access(
+            instance_id=instance.id,
+            private_address=instance.private_ip,
+            public_address=association.public_ip,
+            private_key=pulumi.Output.secret(login_key.private_key_openssh),
+            host_key=host_key.public_key_openssh,
+        )
+        self.register_outputs({"instanceId": instance.id})
+
+    def _profile(self, name: str, args: HostArgs) -> pulumi.Output[str]:
+        """A role that lets session manager in, and nothing else."""
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+            ],
+        }
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(f"{name}-role", assume_role_policy=json.dumps(trust), tags={"Name": args.name}, opts=child)
+        attached = aws.iam.RolePolicyAttachment(
+            f"{name}-session-manager",
+            role=role.name,
+            policy_arn=pulumi.Output.concat("arn:", args.partition, ":iam::aws:policy/", SSM_POLICY),
+            opts=child,
+        )
+        profile = aws.iam.InstanceProfile(
+            f"{name}-profile",
+            role=role.name,
+            tags={"Name": args.name},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[attached]),
+        )
+        return profile.name

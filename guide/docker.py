@@ -1,0 +1,33 @@
+"""Which Docker goes with which Wickr Enterprise (IG 3.1.1, 3.2.1; release notes)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerWindow:
+    """The range of Docker versions that a line of releases accepts; `newest` None means unpublished."""
+
+    release: str
+    oldest: tuple[int, int, int]
+    newest: tuple[int, int, int] | None
+    section: str
+
+    def accepts(self, version: tuple[int, int, int]) -> bool:
+        """Whether a Docker of this version is inside the window."""
+        return self.oldest <= version and (self.newest is None or version <= self.newest)
+
+    @property
+    def text(self) -> str:
+        """The range for people: `1.7.1 to 18.9.2`, or `20.10.10 or later`."""
+        oldest = ".".join(map(str, self.oldest))
+        return f"{oldest} to {'.'.join(map(str, self.newest))}" if self.newest else f"{oldest} or later"
+
+
+GUIDE_WINDOW = DockerWindow(release="guide 1.2.0", oldest=(1, 7, 1), newest=(18, 9, 2), section="IG 3.1.1")
+LATER_WINDOW = DockerWindow(
+    release="6.26.1 (build 1799) and later",
+    oldest=(20, 10, 10),
+    newest=None,
+    section="release notes of infrastructure release 6.26",
+)
+WINDOWS = (GUIDE_WINDOW, LATER_WINDOW)

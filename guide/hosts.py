@@ -1,0 +1,64 @@
+"""What a host must have (IG 3.1, 3.2, 4.4.5; CG 2.1)."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from guide.roles import Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minimum:
+    """The table "Resource / Recommendation" of a host.
+
+    `memory_gib` is what the instance type must offer; Linux shows a little less. `disk_gb` counts
+    decimal gigabytes of the root file system, as the vendor's preflight does (IG 4.4.5: it calls a
+    file system of 150 GiB "161.1G").
+    """
+
+    cpus: int
+    memory_gib: int
+    disk_gb: int
+    section: str
+
+
+MINIMUMS = MappingProxyType(
+    {
+        Role.MESSAGING: Minimum(cpus=2, memory_gib=8, disk_gb=120, section="IG 3.1"),
+        Role.CALLING: Minimum(cpus=2, memory_gib=8, disk_gb=60, section="IG 3.2"),
+        Role.COMPLIANCE: Minimum(cpus=2, memory_gib=8, disk_gb=100, section="CG 2.1"),
+    }
+)
+
+PREFLIGHT_DISK_GB = 200
+"""What the installer's own preflight asks of `/` on a node, above the table's 120 GB (IG 4.4.5)."""
+
+MINIMUM_KERNEL = (3, 10)
+"""Oldest Linux that the preflight accepts (IG 4.4.5)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatingSystem:
+    """A distribution as /etc/os-release names it, and the versions that the guide accepts."""
+
+    id: str
+    oldest: tuple[int, ...]
+    newest: tuple[int, ...] | None = None
+
+    def accepts(self, version: tuple[int, ...]) -> bool:
+        """Whether a version, compared as far as the bound is written, is inside the range."""
+        upper = self.newest is None or version[: len(self.newest)] <= self.newest
+        return version[: len(self.oldest)] >= self.oldest and upper
+
+
+OPERATING_SYSTEMS = (
+    OperatingSystem(id="ubuntu", oldest=(18, 4)),
+    OperatingSystem(id="rhel", oldest=(7,), newest=(7,)),
+    OperatingSystem(id="centos", oldest=(7,), newest=(7,)),
+)
+"""IG 3.1 and 3.2: "Ubuntu 18.04+ or RHEL/CentOS 7"."""
+
+SIZING_USERS = (200, 300)
+"""The users, with moderate use, that the messaging table is meant for (IG 3.1)."""
+
+STORAGE_GB_PER_USER = (1, 5)
+"""File storage per user with the standard retention of 30 days (IG 3.1)."""

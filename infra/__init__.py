@@ -1,0 +1,1 @@
+"""The program: a stack file becomes typed settings, the settings become components, those become outputs."""

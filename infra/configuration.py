@@ -1,0 +1,160 @@
+"""From the engine's configuration to settings: reads the keys, refuses what it does not know, words what is wrong."""
+
+import difflib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, get_args
+
+import pulumi
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from infra.errors import SettingsError
+from infra.settings import Settings
+
+PROJECT = "wickr"
+TEXTS = frozenset({"hostname", "license"})
+"""Keys whose value is a text; all others are JSON in the engine's configuration."""
+
+SECRETS = {"license": (), "certificate": ("privateKeyPem",)}
+"""Keys that must be encrypted in the stack file, and below which part (none: the whole value)."""
+
+LATER = {
+    "calling": "the voice and video host is not part of this program yet",
+    "compliance": "the compliance host is not part of this program yet",
+}
+
+
+def read() -> Settings:
+    """The settings of the stack that is being deployed. Raises SettingsError with everything that is wrong."""
+    values = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+    secrets = {key for key in values if pulumi.runtime.is_config_secret(key)}
+    return parse(values, secrets)
+
+
+def parse(values: Mapping[str, str], secrets: Collection[str]) -> Settings:
+    """Settings from keys like `wickr:hostname` and their texts; `secrets` are the keys that are encrypted.
+
+    Keys of other namespaces are not ours to judge. Raises SettingsError.
+    """
+    known = _keys(Settings)
+    document: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, text in values.items():
+        namespace, _, key = name.partition(":")
+        if namespace != PROJECT:
+            continue
+        if key in LATER:
+            problems.append(f"{name}: {LATER[key]}; take the key out of the stack file")
+        elif key not in known:
+            problems.append(f"{name}: there is no such key{_nearest(key, known)}")
+        else:
+            try:
+                document[key] = text if key in TEXTS else json.loads(text)
+            except json.JSONDecodeError:
+                problems.append(f"{name}: its value is no {_kind(known[key])}; see the example stack for its form")
+    problems += _plain_secrets(document, secrets)
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        malformed = {problem.split(":")[1].split(".")[0] for problem in problems}
+        problems += [
+            sentence
+            for each in error.errors()
+            if not (each["loc"] and each["loc"][0] in malformed)
+            for sentence in [_sentence(each)]
+        ]
+        raise SettingsError(problems) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _plain_secrets(document: Mapping[str, Any], secrets: Collection[str]) -> Iterable[str]:
+    for key, path in SECRETS.items():
+        value = document.get(key)
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None and f"{PROJECT}:{key}" not in secrets:
+            name = ".".join((key, *path))
+            option = " --path" if path else ""
+            yield (
+                f"{PROJECT}:{name}: stands in the stack file unencrypted; "
+                f"set it with: pulumi config set --secret{option} {name}"
+            )
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One of pydantic's findings as a sentence: the key as it is written in the stack file, then what to do."""
+    where = f"{PROJECT}:" + "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]
+    ).removeprefix(".")
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            *above, key = error["loc"]
+            return f"{where}: there is no such key{_nearest(str(key), _keys_at(above))}"
+        case "missing":
+            return f"{where}: is missing{_purpose(error['loc'])}"
+        case "value_error":
+            text = str(context["error"])
+            return f"{where.removesuffix(':')}: {text}"
+        case "literal_error":
+            return f"{where}: must be {context['expected']}"
+        case "too_short":
+            return f"{where}: is empty; name at least one"
+        case "string_pattern_mismatch":
+            return f"{where}: has not the form of one (expected {context['pattern']})"
+        case _:
+            return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _purpose(location: tuple[int | str, ...]) -> str:
+    purposes: dict[tuple[int | str, ...], str] = {
+        ("hostname",): "; set the name that clients use: pulumi config set hostname wickr.example.com",
+        ("adminCidrs",): "; name the networks that may use SSH and the installer, there is no default:"
+        " pulumi config set --path 'adminCidrs[0]' 203.0.113.0/24",
+        ("license",): '; set it with: pulumi config set --secret license "$(base64 -w0 FILE.rli)"',
+        ("messaging",): "; set at least the machine image: pulumi config set --path messaging.imageId ami-…",
+        (
+            "messaging",
+            "imageId",
+        ): "; name the machine image, for example Canonical's Ubuntu 22.04 of your region",
+    }
+    return purposes.get(location, "")
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    match = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    if match:
+        return f"; did you mean {match[0]}?"
+    return f"; the keys are {', '.join(sorted(known))}" if known else ""
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _keys_at(location: Iterable[int | str]) -> dict[str, FieldInfo]:
+    keys = _keys(Settings)
+    for part in location:
+        if isinstance(part, int) or part not in keys:
+            return {}
+        annotation = keys[part].annotation
+        models = [each for each in (annotation, *get_args(annotation)) if _is_model(each)]
+        if not models:
+            return {}
+        keys = _keys(models[0])
+    return keys
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _kind(field: FieldInfo) -> str:
+    name = str(field.annotation)
+    if name.startswith("tuple"):
+        return "list"
+    return "yes or no (true, false)" if field.annotation is bool else "group of keys"

@@ -1,0 +1,79 @@
+"""What only AWS can tell before anything is made: zones, the partition, instance types, subnets that are there."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.network import ZONES
+from guide import hosts
+from guide.roles import Role
+from infra.errors import SettingsError
+from infra.settings import Messaging, Network
+
+
+def zones(invoke: pulumi.InvokeOptions) -> list[str]:
+    """The first availability zones of the region, as many as a network has subnets of a kind."""
+    names = aws.get_availability_zones(state="available", opts=invoke).names
+    if len(names) < ZONES:
+        raise SettingsError([f"aws:region: the region offers {len(names)} zone, the network needs {ZONES}"])
+    return list(names[:ZONES])
+
+
+def partition(invoke: pulumi.InvokeOptions) -> str:
+    """`aws`, or what the region's own partition is called: no name of a resource takes it for granted."""
+    return aws.get_partition(opts=invoke).partition
+
+
+def check(network: Network, messaging: Messaging, invoke: pulumi.InvokeOptions) -> None:
+    """Raises SettingsError, before anything is made, where AWS contradicts the stack."""
+    problems = [*_instance_type(messaging, invoke), *_subnets(network, invoke)]
+    if problems:
+        raise SettingsError(problems)
+
+
+def _instance_type(messaging: Messaging, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    key, minimum = "wickr:messaging.instanceType", hosts.MINIMUMS[Role.MESSAGING]
+    try:
+        offered = aws.ec2.get_instance_type(instance_type=messaging.instance_type, opts=invoke)
+    except Exception as error:  # noqa: BLE001 - the engine's invoke errors have no type of their own
+        return [f"{key}: AWS does not know {messaging.instance_type} in this region ({_first_line(error)})"]
+    problems = []
+    if "x86_64" not in offered.supported_architectures:
+        problems.append(f"{key}: {messaging.instance_type} is not x86_64, which the vendor's images need")
+    if offered.default_vcpus < minimum.cpus:
+        problems.append(
+            f"{key}: {messaging.instance_type} has {offered.default_vcpus} vCPU, the table asks for {minimum.cpus} "
+            f"({minimum.section})"
+        )
+    if offered.memory_size < minimum.memory_gib * 1024:
+        problems.append(
+            f"{key}: {messaging.instance_type} has {offered.memory_size / 1024:g} GiB of memory, the table asks for "
+            f"{minimum.memory_gib} ({minimum.section})"
+        )
+    return problems
+
+
+def _subnets(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    problems = []
+    for key, subnets in (
+        ("publicSubnetIds", network.public_subnet_ids),
+        ("privateSubnetIds", network.private_subnet_ids),
+    ):
+        for number, subnet_id in enumerate(subnets):
+            where = f"wickr:network.{key}[{number}]"
+            try:
+                subnet = aws.ec2.get_subnet(id=subnet_id, opts=invoke)
+            except Exception as error:  # noqa: BLE001 - as above
+                problems.append(f"{where}: AWS does not know {subnet_id} in this region ({_first_line(error)})")
+                continue
+            if subnet.vpc_id != network.vpc_id:
+                problems.append(
+                    f"{where}: {subnet_id} belongs to {subnet.vpc_id}, not to {network.vpc_id}; "
+                    "name a subnet of network.vpcId"
+                )
+    return problems
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200]

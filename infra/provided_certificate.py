@@ -1,0 +1,114 @@
+"""Whether a certificate that somebody brings along will work: chain, names, key, dates, uses (IG 4.4.2)."""
+
+import datetime
+import ipaddress
+from collections.abc import Sequence
+from itertools import pairwise
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+WARN_DAYS = 30
+
+
+def problems(
+    *, chain_pem: str, private_key_pem: str, ca_pem: str | None, names: Sequence[str], now: datetime.datetime
+) -> tuple[list[str], list[str]]:
+    """Errors and warnings, each a sentence that begins with the key inside `certificate`. No key material in any."""
+    try:
+        chain = x509.load_pem_x509_certificates(chain_pem.encode())
+    except ValueError:
+        return ["chainPem is no PEM certificate; paste the server's certificate, then its intermediates"], []
+    errors, warnings = [*_key(chain[0], private_key_pem), *_order(chain, ca_pem)], []
+    leaf = chain[0]
+    if leaf.not_valid_after_utc <= now:
+        errors.append(f"chainPem expired on {leaf.not_valid_after_utc:%Y-%m-%d}; provide one that is valid")
+    elif leaf.not_valid_after_utc - now < datetime.timedelta(days=WARN_DAYS):
+        warnings.append(f"chainPem expires on {leaf.not_valid_after_utc:%Y-%m-%d}; renew it and run pulumi up")
+    if leaf.not_valid_before_utc > now:
+        errors.append(f"chainPem is not valid before {leaf.not_valid_before_utc:%Y-%m-%d}; check the clock or the date")
+    for number, above in enumerate(chain[1:], start=2):
+        if above.not_valid_after_utc <= now:
+            errors.append(f"chainPem: certificate {number} expired on {above.not_valid_after_utc:%Y-%m-%d}")
+    errors += [
+        f"chainPem is for {', '.join(_names(leaf)) or 'no name'} and not for {name}; "
+        "clients compare the subject alternative names: provide one that has it"
+        for name in names
+        if not _covers(leaf, name)
+    ]
+    if not _server_use(leaf):
+        errors.append("chainPem lacks the extended key usage serverAuth, without which clients refuse it")
+    return errors, warnings
+
+
+def _key(leaf: x509.Certificate, private_key_pem: str) -> list[str]:
+    try:
+        key = serialization.load_pem_private_key(private_key_pem.encode(), password=None)
+    except TypeError:
+        return ["privateKeyPem is encrypted with a passphrase; provide it without one (it is kept as a secret)"]
+    except (ValueError, UnsupportedAlgorithm):
+        return ["privateKeyPem is no PEM private key; paste the key that belongs to chainPem"]
+    if _same(key.public_key(), leaf.public_key()):
+        return []
+    return ["privateKeyPem does not fit the first certificate of chainPem; provide the key that it was made with"]
+
+
+def _order(chain: Sequence[x509.Certificate], ca_pem: str | None) -> list[str]:
+    errors = []
+    for number, (below, above) in enumerate(pairwise(chain), start=2):
+        if not _issued(below, above):
+            errors.append(
+                f"chainPem: certificate {number} ({above.subject.rfc4514_string()}) did not issue the one before it; "
+                "the order is the server's certificate first, then each issuer"
+            )
+    if ca_pem is not None:
+        try:
+            ca = x509.load_pem_x509_certificate(ca_pem.encode())
+        except ValueError:
+            return [
+                *errors,
+                "caPem is no PEM certificate; paste the CA that issued the last certificate of chainPem",
+            ]
+        if chain[-1] != ca and not _issued(chain[-1], ca):
+            errors.append("caPem did not issue the last certificate of chainPem; provide the CA that did")
+    return errors
+
+
+def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+    try:
+        below.verify_directly_issued_by(above)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _same(one: PublicKeyTypes, other: PublicKeyTypes) -> bool:
+    form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return one.public_bytes(*form) == other.public_bytes(*form)
+
+
+def _names(leaf: x509.Certificate) -> list[str]:
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+
+
+def _covers(leaf: x509.Certificate, name: str) -> bool:
+    names = [each.lower() for each in _names(leaf)]
+    try:
+        return str(ipaddress.ip_address(name)) in names
+    except ValueError:
+        return name in names or f"*.{name.partition('.')[2]}" in names
+
+
+def _server_use(leaf: x509.Certificate) -> bool:
+    try:
+        uses = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.SERVER_AUTH in uses

@@ -1,0 +1,219 @@
+"""A stack's settings: the stack file, parsed once into one frozen typed object.
+
+What is a key, what it means and what it may be stands here; that a key exists is declared in Pulumi.yaml too, for
+the engine. Everything that can be refused without asking AWS is refused here.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic.alias_generators import to_camel
+
+from guide import docker, hosts
+from guide.roles import Role
+from infra import license as license_file
+from infra import provided_certificate
+from infra.names import AddressBlock, AdminBlock, HostName, VpcBlock
+from installer.arguments import DEFAULT_URL
+
+
+class Model(BaseModel):
+    """Frozen, in camelCase as Pulumi configuration is, and with no key that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+
+
+class Network(Model):
+    """Where hosts stand: a VPC that the stack makes (`cidr`), or one that is there (`vpcId` and its subnets)."""
+
+    cidr: VpcBlock | None = None
+    vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-f]+$")] | None = None
+    public_subnet_ids: tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")], ...] = ()
+    private_subnet_ids: tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")], ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        subnets = (*self.public_subnet_ids, *self.private_subnet_ids)
+        if self.cidr and (self.vpc_id or subnets):
+            raise ValueError("name either cidr, for a new VPC, or vpcId with its subnets, not both")
+        if not self.cidr and not self.vpc_id:
+            raise ValueError("name cidr, for a new VPC, or vpcId with publicSubnetIds, for one that is there")
+        if self.vpc_id and not self.public_subnet_ids:
+            raise ValueError("vpcId needs publicSubnetIds: the messaging host stands in the first of them")
+        if len(set(subnets)) != len(subnets):
+            raise ValueError("a subnet is named twice; name each one once, as public or as private")
+        return self
+
+
+class Messaging(Model):
+    """The messaging host (IG 3.1)."""
+
+    image_id: Annotated[str, Field(pattern=r"^ami-[0-9a-f]+$")]
+    instance_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")] = "t3.large"
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384)] = hosts.PREFLIGHT_DISK_GB
+    also_accept_os: tuple[Annotated[str, Field(pattern=r"^[a-z]+ [0-9]+(\.[0-9]+)?$")], ...] = ()
+    health_check: Literal["deployer", "none"] = "deployer"
+    rebuild: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _disk(self) -> Self:
+        table = hosts.MINIMUMS[Role.MESSAGING]
+        if self.disk_gib < table.disk_gb:
+            raise ValueError(
+                f"diskGiB is {self.disk_gib}, the table asks for {table.disk_gb} ({table.section}); "
+                f"{hosts.PREFLIGHT_DISK_GB} is what the vendor's preflight accepts"
+            )
+        return self
+
+
+class Installer(Model):
+    """How Replicated comes onto a host (IG 4.1)."""
+
+    source: Literal["online"] = "online"
+    url: Annotated[str, Field(pattern=r"^https://[^\s'\"]+$")] = DEFAULT_URL
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    docker_version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
+    docker_window: Literal["guide", "6.26"] = "guide"
+    security_module: Literal["permissive", "keep"] = "permissive"
+
+    @property
+    def window(self) -> docker.DockerWindow:
+        """The range of Docker that the installed release accepts."""
+        return docker.GUIDE_WINDOW if self.docker_window == "guide" else docker.LATER_WINDOW
+
+    @model_validator(mode="after")
+    def _docker(self) -> Self:
+        if self.docker_version:
+            major, minor, patch = (int(part) for part in self.docker_version.split("."))
+            if not self.window.accepts((major, minor, patch)):
+                raise ValueError(
+                    f"dockerVersion {self.docker_version} is outside what {self.window.release} accepts "
+                    f"({self.window.text}, {self.window.section}); choose one inside, or another dockerWindow"
+                )
+        return self
+
+
+class Certificate(Model):
+    """The certificate that clients see (IG 4.4.1, 4.4.2): issued by the stack, provided, or the installer's own."""
+
+    source: Literal["issued", "provided", "installer"] = "issued"
+    organization: Annotated[str, Field(min_length=1, max_length=64)] = "Wickr Enterprise"
+    validity_days: Annotated[int, Field(ge=1, le=825)] = 397
+    renew_before_days: Annotated[int, Field(ge=1)] = 60
+    ca_validity_days: Annotated[int, Field(ge=365, le=7300)] = 3650
+    chain_pem: str | None = None
+    private_key_pem: SecretStr | None = None
+    ca_pem: str | None = None
+
+    @property
+    def provided(self) -> tuple[str, str] | None:
+        """Chain and key that were brought along; None for the other sources."""
+        if self.chain_pem is None or self.private_key_pem is None:
+            return None
+        return self.chain_pem, self.private_key_pem.get_secret_value()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        given = [
+            name
+            for name, value in (
+                ("chainPem", self.chain_pem),
+                ("privateKeyPem", self.private_key_pem),
+                ("caPem", self.ca_pem),
+            )
+            if value is not None
+        ]
+        if self.source == "provided" and not (self.chain_pem and self.private_key_pem):
+            raise ValueError("source provided needs chainPem and privateKeyPem")
+        if self.source != "provided" and given:
+            raise ValueError(f"{', '.join(given)} given, but source is {self.source}; set source to provided")
+        if self.renew_before_days >= self.validity_days:
+            raise ValueError(
+                f"renewBeforeDays {self.renew_before_days} is not below validityDays {self.validity_days}: "
+                "the certificate would be renewed at every deployment"
+            )
+        if self.ca_validity_days < self.validity_days:
+            raise ValueError(
+                f"caValidityDays {self.ca_validity_days} is below validityDays {self.validity_days}: "
+                "the certificate would outlive the CA that vouches for it"
+            )
+        return self
+
+
+def _text(value: object) -> object:
+    """Settings of Replicated are texts; its own exports write yes and no as "1" and "0"."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _license(value: SecretStr) -> SecretStr:
+    problem = license_file.problem(value.get_secret_value())
+    if problem:
+        raise ValueError(problem)
+    return SecretStr("".join(value.get_secret_value().split()))
+
+
+def _tags(value: dict[str, str]) -> dict[str, str]:
+    if len(value) > 40:
+        raise ValueError(f"{len(value)} tags; AWS allows 50 on a resource and some are the program's own: 40 at most")
+    for key, text in value.items():
+        if key.lower().startswith("aws:"):
+            raise ValueError(f"{key!r} begins with aws:, which AWS keeps for itself; choose another name")
+        if not 1 <= len(key) <= 128 or len(text) > 256:
+            raise ValueError(f"{key!r}: AWS allows 128 characters in a tag's name and 256 in its value")
+    return value
+
+
+def _each_once(value: Sequence[str]) -> Sequence[str]:
+    twice = sorted({each for each in value if value.count(each) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands there twice, which AWS refuses; name each block once")
+    return value
+
+
+class Settings(Model):
+    """Everything that a stack says about an installation. Field names are the keys below `wickr:`, in camelCase."""
+
+    hostname: HostName
+    admin_cidrs: Annotated[tuple[AdminBlock, ...], Field(min_length=1), AfterValidator(_each_once)]
+    client_cidrs: Annotated[tuple[AddressBlock, ...], Field(min_length=1), AfterValidator(_each_once)] = ("0.0.0.0/0",)
+    network: Network = Network(cidr="10.20.0.0/16")
+    messaging: Messaging
+    installer: Installer = Installer()
+    license: Annotated[SecretStr, AfterValidator(_license)]
+    certificate: Certificate = Certificate()
+    settings: dict[str, Annotated[str, BeforeValidator(_text)]] = {}
+    tags: Annotated[dict[str, str], AfterValidator(_tags)] = {}
+    protect_hosts: bool = True
+
+    @model_validator(mode="after")
+    def _certificate_fits(self) -> Self:
+        errors, _ = self._provided()
+        if errors:
+            raise ValueError("; ".join(f"certificate.{error}" for error in errors))
+        return self
+
+    def warnings(self) -> list[str]:
+        """What is allowed but deserves a sentence."""
+        warnings = [f"wickr:certificate.{each}" for each in self._provided()[1]]
+        if self.messaging.disk_gib < hosts.PREFLIGHT_DISK_GB:
+            warnings.append(
+                f"wickr:messaging.diskGiB is {self.messaging.disk_gib}: the table allows it (IG 3.1), the vendor's "
+                f"preflight asks for {hosts.PREFLIGHT_DISK_GB} (IG 4.4.5)"
+            )
+        return warnings
+
+    def _provided(self) -> tuple[list[str], list[str]]:
+        if self.certificate.provided is None:
+            return [], []
+        chain, key = self.certificate.provided
+        return provided_certificate.problems(
+            chain_pem=chain,
+            private_key_pem=key,
+            ca_pem=self.certificate.ca_pem,
+            names=[self.hostname],
+            now=datetime.datetime.now(datetime.UTC),
+        )

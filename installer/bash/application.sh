@@ -1,0 +1,32 @@
+asked=0
+while :; do
+    status=$(ctl app status -o json 2>/dev/null || true)
+    state=$(printf '%s' "$status" | json_string State)
+    moving=$(printf '%s' "$status" | json_flag IsTransitioning)
+    error=$(printf '%s' "$status" | json_string Error)
+    if [ -n "$error" ]; then
+        case $error in
+            *"not enough operators"*) fail calling "$error; no host with the tag 'calling' has joined" ;;
+            *"No space left"* | *"otal space"*) fail disk "$error; raise messaging.diskGiB or make room" ;;
+            *"not compatible with app release"*) fail version "$error; see IG 7.1 for the downgrade of Replicated" ;;
+            *icense*) fail license "$error; check wickr:license" ;;
+            *) fail application "Wickr did not start: $error" ;;
+        esac
+    fi
+    [ "$state" = started ] && [ "$moving" = false ] && break
+    passed=$(($(date +%s) - STARTED))
+    if [ "$passed" -gt "$((LIMIT - 120))" ]; then
+        fail timeout "Wickr was '${state:-not there}' and not 'started' after $passed s; 'replicatedctl app status' on the host tells more"
+    fi
+    # The licence starts the application by itself; one that was stopped, or waits, is asked to start.
+    if [ "$moving" != true ] && [ -n "$state" ] && [ $((passed - asked)) -ge 30 ] && [ "$passed" -ge 10 ]; then
+        asked=$passed
+        log "state is $state: asks it to start"
+        ctl app start >>"$LOG" 2>&1 || true
+    fi
+    sleep 2
+done
+# From here on the file would only be a password lying about (it was read once, and never will be again).
+rm -f /etc/replicated.conf
+touch "$STATE/configured"
+say "application: started"

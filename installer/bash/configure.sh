@@ -1,0 +1,55 @@
+# The configuration file counted at the first start only. Here the running installation is read back and brought
+# to what the stack says, so a file that was ignored, and a later change, end in the same state.
+restart=no
+app_state=$(ctl app status -o json 2>/dev/null | json_string State || true)
+
+# A console without a password lets anyone who reaches 8800 upload a licence.
+password=$(sha256sum <"$FILES/console-auth.json")
+if [ "$password" != "$(cat "$STATE/console-auth" 2>/dev/null)" ] || ! ctl console-auth export 2>/dev/null | grep '"Password"[[:space:]]*:[[:space:]]*{' >/dev/null; then
+    ctl_with_input console-auth import <"$FILES/console-auth.json" >/dev/null 2>>"$LOG" ||
+        fail installer "the console's password could not be set; see $LOG on the host, then run pulumi up again"
+    printf '%s\n' "$password" >"$STATE/console-auth"
+    log "set the console's password"
+fi
+
+license=$(sha256sum <"$FILES/license.rli")
+loaded() { ctl license inspect 2>/dev/null | grep '"ID"' >/dev/null; }
+if ! loaded || { [ -e "$STATE/license" ] && [ "$license" != "$(cat "$STATE/license")" ]; }; then
+    answer=$(ctl_with_input license-load <"$FILES/license.rli" 2>&1) || true
+    loaded || fail license "Replicated did not accept the licence (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); check wickr:license"
+    case $answer in *[Ee]rror* | *nvalid* | *not\ possible*)
+        fail license "Replicated did not accept the licence (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); check wickr:license" ;;
+    esac
+    log "loaded the licence"
+fi
+printf '%s\n' "$license" >"$STATE/license"
+[ "$(ctl license inspect 2>/dev/null | json_flag IsExpired)" != true ] ||
+    fail license "the licence has expired; ask the vendor for a new one and set wickr:license"
+
+if [ -e "$FILES/certificate.pem" ]; then
+    wanted=$(openssl x509 -noout -fingerprint -sha256 -in "$FILES/certificate.pem")
+    shown=$(timeout 20 openssl s_client -connect 127.0.0.1:8800 -servername "$HOSTNAME_OF_WICKR" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256 2>/dev/null || true)
+    if [ "$wanted" != "$shown" ]; then
+        timeout -k 5 120 /usr/local/bin/replicated console cert set "$HOSTNAME_OF_WICKR" "$FILES/certificate.key" "$FILES/certificate.pem" </dev/null >>"$LOG" 2>&1 9>&- ||
+            fail certificate "Replicated refused the certificate; see $LOG on the host, then check the certificate of the stack"
+        restart=yes
+        log "set the certificate"
+    fi
+fi
+
+# Only the keys that the stack names are compared and set: the installation has others of its own.
+settings=$(sha256sum <"$FILES/settings.json")
+if [ -e "$STATE/configured" ] && [ "$settings" != "$(cat "$STATE/settings" 2>/dev/null)" ]; then
+    answer=$(ctl_with_input app-config import <"$FILES/settings.json" 2>&1) ||
+        fail settings "Replicated refused wickr:settings (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); 'replicatedctl app-config export --hidden' on the host lists the keys"
+    restart=yes
+    log "imported the settings"
+fi
+printf '%s\n' "$settings" >"$STATE/settings"
+
+if [ $restart = yes ] && [ "$app_state" = started ]; then
+    ctl app apply-config >>"$LOG" 2>&1 || fail installer "the changed settings could not be applied; see $LOG on the host, then run pulumi up again"
+    say "configure: changed, the application restarts with it"
+else
+    say "configure: the installation has what the stack says"
+fi

@@ -1,0 +1,38 @@
+# The daemon reads these files as the user `replicated`, which the vendor's script makes unless it exists.
+getent passwd replicated >/dev/null ||
+    useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin replicated
+install -d -m 0750 -o root -g replicated "$FILES"
+
+changed=()
+place() { # FILE, content in base64 on standard input
+    local temporary
+    temporary=$(mktemp "$FILES/.new.XXXXXX")
+    base64 -d >"$temporary"
+    chown replicated:replicated "$temporary"
+    chmod 0600 "$temporary"
+    if cmp -s "$temporary" "$1"; then
+        rm -f "$temporary"
+        chown replicated:replicated "$1"
+        chmod 0600 "$1"
+    else
+        mv -f "$temporary" "$1"
+        changed+=("${1##*/}")
+    fi
+}
+
+# printf is part of bash: no process that carries a secret among its arguments ever exists.
+printf '%s' "$LICENSE" | place "$FILES/license.rli"
+printf '%s' "$SETTINGS" | place "$FILES/settings.json"
+printf '%s' "$CONSOLE_AUTH" | place "$FILES/console-auth.json"
+if [ -n "$CERTIFICATE" ]; then
+    printf '%s' "$CERTIFICATE" | place "$FILES/certificate.pem"
+    printf '%s' "$CERTIFICATE_KEY" | place "$FILES/certificate.key"
+fi
+
+# Read once, at the first start of Replicated; afterwards it would only be a password lying about.
+if [ -e "$STATE/configured" ]; then
+    rm -f /etc/replicated.conf
+else
+    printf '%s' "$REPLICATED_CONF" | place /etc/replicated.conf
+fi
+say "files: ${changed[*]:-nothing} changed"

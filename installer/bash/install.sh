@@ -1,0 +1,75 @@
+if installed; then
+    say "install: Replicated runs already; its script is not run again, for that would restart its containers"
+    return 0
+fi
+
+folder=$STATE/installer
+output=/var/log/wickr-installer.log
+install -d -m 0700 "$folder"
+cd "$folder"
+
+code=0
+run curl -fsSL --proto '=https' --retry 3 --retry-delay 2 --connect-timeout 20 --max-time 180 -o install.sh.new "$INSTALLER_URL" 2>curl.err || code=$?
+case $code in
+    0) ;;
+    6) fail network "the name in $INSTALLER_URL does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
+    7 | 28) fail network "$INSTALLER_URL cannot be reached from the host; check the egress rules and the route to the internet, then run pulumi up again" ;;
+    22) fail version "$INSTALLER_URL answered with an error ($(tail -n 1 curl.err)); check installer.url and the versions in it" ;;
+    35 | 51 | 60 | 77) fail network "$INSTALLER_URL shows a certificate that the host does not trust ($(tail -n 1 curl.err)); something between the host and the vendor intercepts TLS" ;;
+    *) fail network "downloading $INSTALLER_URL ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
+esac
+head -n 1 install.sh.new | grep '^#!.*sh' >/dev/null ||
+    fail version "$INSTALLER_URL did not answer with a script but with '$(head -c 80 install.sh.new | tr -d '\r' | head -n 1)'; check installer.url"
+! grep -q '404: Not Found' install.sh.new ||
+    fail version "$INSTALLER_URL does not exist: the vendor answered with a script that says '404: Not Found'; check installer.url"
+bash -n install.sh.new 2>>"$LOG" ||
+    fail network "the script from $INSTALLER_URL is cut off or damaged (bash cannot read it); run pulumi up again"
+if [ -n "$INSTALLER_SHA256" ]; then
+    printf '%s  install.sh.new\n' "$INSTALLER_SHA256" | sha256sum -c --status ||
+        fail version "the script from $INSTALLER_URL has SHA-256 $(sha256sum <install.sh.new | cut -d' ' -f1), not installer.sha256; the vendor changed it, or somebody else did"
+fi
+mv -f install.sh.new install.sh
+
+flags=()
+while IFS= read -r flag; do [ -z "$flag" ] || flags+=("$flag"); done <<<"$INSTALLER_FLAGS"
+
+# Docker that is there already stays as it is: the vendor's script would replace or refuse it without asking.
+if command -v docker >/dev/null && pgrep -x dockerd >/dev/null; then
+    version=$(docker version --format '{{.Server.Version}}' 2>/dev/null || true)
+    IFS=. read -r a b c <<<"${version%%[-+~]*}.0.0"
+    number=$((10#${a:-0} * 1000000 + 10#${b:-0} * 1000 + 10#${c%%[!0-9]*}))
+    if [ "$number" -lt "$DOCKER_OLDEST" ] || { [ -n "$DOCKER_NEWEST" ] && [ "$number" -gt "$DOCKER_NEWEST" ]; }; then
+        fail docker "Docker $version is installed, this release wants $DOCKER_TEXT; install another version on the image, or set installer.docker to what the release accepts"
+    fi
+    flags+=(no-docker)
+else
+    [ -z "$DOCKER_VERSION" ] || flags+=("docker-version=$DOCKER_VERSION")
+fi
+
+# A session without a terminal, closed input, an end by the clock and by the size of the log: a question that
+# nobody foresaw ends here instead of looping for ever.
+log "runs install.sh ${flags[*]}"
+: >"$output"
+code=0
+{ timeout -k 30 "$((LIMIT - 300))" setsid -w bash ./install.sh "${flags[@]}" </dev/null 2>&1 9>&- | head -c 4000000 >>"$output"; } || code=$?
+chmod 0600 "$output"
+log "install.sh ended with code $code"
+
+if installed; then
+    say "install: Replicated is installed"
+    return 0
+fi
+said=$(tail -c 4000 "$output" | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-200)
+case $(tail -c 20000 "$output" | tr '\n' ' ') in
+    *"may not be compatible with this installer"*) fail docker "the vendor's script declined the Docker on this host and installed nothing (it still ended with code $code); use a Docker that it accepts, see $output" ;;
+    *"unknown parameter"*) fail version "the vendor's script does not know one of the flags it was given (it said: $said); this program and that script do not fit" ;;
+    *"nsupported distribution"* | *"not supported"*) fail os "the vendor's script does not support this operating system (it said: $said)" ;;
+    *"does not exist"* | *"404: Not Found"*) fail version "the vendor does not have what installer.url names (it said: $said)" ;;
+    *"No space left on device"*) fail disk "the disk is full; make room, then run pulumi up again" ;;
+esac
+case $code in
+    0) fail installer "the vendor's script said it succeeded (code 0) but Replicated does not run (it said last: $said); see $output on the host" ;;
+    124 | 137 | 141) fail timeout "the vendor's script did not end, most likely at a question (it said last: $said); see $output on the host" ;;
+    127) fail docker "the vendor's script found no Docker (it said last: $said); see $output on the host" ;;
+    *) fail installer "the vendor's script ended with code $code (it said last: $said); see $output on the host, then run pulumi up again" ;;
+esac

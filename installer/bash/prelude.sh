@@ -1,0 +1,49 @@
+# Shared by every phase. A phase ends in one of three ways: it reaches its end state; it says one sentence of the
+# form "class: what is wrong and the way out" on standard error; or its time limit ends it, with such a sentence too.
+set -Eeuo pipefail
+umask 077
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+readonly LOG=/var/log/wickr-bootstrap.log STATE=/var/lib/wickr-bootstrap
+STARTED=$(date +%s)
+
+log() { printf '%s %s %s\n' "$(date -u +%FT%TZ)" "$PHASE" "$*" >>"$LOG"; }
+say() { log "$*"; printf '%s\n' "$*"; }
+warn() { log "warning: $*"; printf 'warning: %s\n' "$*" >&2; }
+
+fail() { # CLASS SENTENCE...
+    trap - ERR TERM
+    log "failed, $1: ${*:2}"
+    printf '%s: %s\n' "$1" "${*:2}" >&2
+    exit 1
+}
+
+finish() { log "done in $(($(date +%s) - STARTED)) s"; }
+
+trap 'fail timeout "phase $PHASE took longer than $LIMIT s; what it did last is in $LOG on the host. Run pulumi up again: it resumes here"' TERM
+trap 'fail internal "phase $PHASE stopped at line $LINENO of its script; what it did is in $LOG on the host. Run pulumi up again: it resumes here"' ERR
+
+install -d -m 0700 "$STATE"
+touch "$LOG"
+chmod 0600 "$LOG"
+
+# A run whose connection was cut may still be at work: wait for it instead of racing it.
+exec 9>"$STATE/lock"
+flock -w "$((LIMIT / 2))" 9 || fail busy "another run of the bootstrap still works on this host; wait for it, then run pulumi up again"
+log "begins"
+
+# The lock is not handed on to what the phase starts: a daemon that kept it would block the next run.
+run() { "$@" 9>&-; }
+
+# First string value of KEY in the JSON text on standard input; enough for the flat answers of replicatedctl.
+json_string() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" | head -n 1; }
+json_flag() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\(true\|false\).*/\1/p" | head -n 1; }
+
+# replicatedctl runs inside a container; without a terminal its wrapper drops redirected input unless -i comes first.
+ctl() { timeout -k 5 60 /usr/local/bin/replicatedctl "$@" 9>&-; }
+ctl_with_input() { timeout -k 5 120 /usr/local/bin/replicatedctl -i "$@" 9>&-; }
+
+installed() {
+    [ -x /usr/local/bin/replicatedctl ] &&
+        systemctl is-active --quiet replicated replicated-ui replicated-operator
+}

@@ -1,0 +1,51 @@
+"""The files that Replicated reads on a host (Replicated, Automating an Installation)."""
+
+import json
+from collections.abc import Mapping
+
+FILES = "/etc/wickr"
+"""Folder of the host for what the stack places there; below /etc, which the daemon's container sees."""
+
+LICENSE_FILE = f"{FILES}/license.rli"
+SETTINGS_FILE = f"{FILES}/settings.json"
+CERTIFICATE_FILE = f"{FILES}/certificate.pem"
+CERTIFICATE_KEY_FILE = f"{FILES}/certificate.key"
+
+
+def replicated_conf(*, hostname: str, private_address: str, password: str, token: str, own_certificate: bool) -> str:
+    """/etc/replicated.conf for an unattended first start of an online installation.
+
+    `token` is the secret of the cluster: letters and digits only, since the vendor's scripts write it unquoted
+    and split on spaces and "=". Each key stands on a line of its own, since install.sh reads LocalAddress and
+    DaemonToken by a regular expression. The vendor's preflights are bypassed: without that the application waits
+    for somebody to click, and the bootstrap checks the same things before.
+
+    Raises ValueError for a token that the vendor's scripts would break.
+    """
+    if not (token.isascii() and token.isalnum()):
+        raise ValueError("the cluster token may hold letters and digits only: the vendor's scripts do not quote it")
+    settings: dict[str, str | bool] = {
+        "BypassPreflightChecks": True,
+        "DaemonAuthenticationType": "password",
+        "DaemonAuthenticationPassword": password,
+        "DaemonToken": token,
+        "LocalAddress": private_address,
+        "LogLevel": "info",
+        "LicenseFileLocation": LICENSE_FILE,
+        "ImportSettingsFrom": SETTINGS_FILE,
+        "TlsBootstrapType": "server-path" if own_certificate else "self-signed",
+        "TlsBootstrapHostname": hostname,
+    }
+    if own_certificate:
+        settings |= {"TlsBootstrapCert": CERTIFICATE_FILE, "TlsBootstrapKey": CERTIFICATE_KEY_FILE}
+    return json.dumps(settings, indent=2) + "\n"
+
+
+def settings_file(settings: Mapping[str, str]) -> str:
+    """The settings of the application in the form of `replicatedctl app-config export`."""
+    return json.dumps({key: {"value": value} for key, value in sorted(settings.items())}, indent=2) + "\n"
+
+
+def console_auth(password: str) -> str:
+    """What `replicatedctl console-auth import` reads."""
+    return json.dumps({"Password": {"Password": password}}) + "\n"

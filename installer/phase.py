@@ -1,0 +1,39 @@
+"""The phases of a bootstrap: what they are called, what they say, how long they may take."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """One remote command of the bootstrap.
+
+    `name` is the name of its bash file, of its resource and of its log lines and never changes. `limit` is
+    in seconds: the host ends the phase by itself then. `title` is what a person reads in a plan.
+    """
+
+    name: str
+    title: str
+    limit: int
+
+    @property
+    def command(self) -> str:
+        """What the connection runs. The script comes by standard input, so nothing of it is in a process list,
+        and the engine's error text stays one short line.
+        """
+        return f"sudo -n timeout -k 20 {self.limit} bash -s -- {self.name}"
+
+
+READY = Phase(name="ready", title="reachable, and cloud-init is done", limit=900)
+PREFLIGHT = Phase(name="preflight", title="the machine is what the guide asks for", limit=120)
+FIREWALL = Phase(name="firewall", title="the host's own firewall lets the guide's ports in", limit=120)
+FILES = Phase(name="files", title="licence, settings, certificate and replicated.conf are placed", limit=120)
+INSTALL = Phase(name="install", title="Replicated is installed by the vendor's script", limit=2400)
+REPLICATED = Phase(name="replicated", title="Replicated is ready", limit=900)
+CONFIGURE = Phase(
+    name="configure", title="the running installation has this licence, certificate and settings", limit=600
+)
+APPLICATION = Phase(name="application", title="Wickr is started", limit=3000)
+HEALTH = Phase(name="health", title="clients are answered (IG 9.1)", limit=300)
+
+MESSAGING_PHASES = (READY, PREFLIGHT, FIREWALL, FILES, INSTALL, REPLICATED, CONFIGURE, APPLICATION, HEALTH)
+"""In the order in which they run; each waits for the one before."""
