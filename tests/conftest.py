@@ -54,9 +54,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             counts[dict(getattr(report, "user_properties", ())).get("tier", "unit"), outcome] += 1
     terminalreporter.section("tiers")
     for name in TIERS:
-        told = (
-            ", ".join(f"{n} {outcome}" for (of, outcome), n in counts.items() if of == name)
-            or "none selected"
-        )
+        told = ", ".join(f"{n} {outcome}" for (of, outcome), n in counts.items() if of == name) or "none selected"
         reason = config.stash.get(REASONS, {}).get(name)
         terminalreporter.write_line(f"{name:<7} {told}" + (f": {reason}" if reason else ""))

@@ -9,7 +9,6 @@ from tools import cache, steps
 
 # Made with `python3 -m venv`, which Debian ships apart from Python.
 FOR_PYTHON = ("python3-venv",)
-FOR_TESTS = ("openssh-client",)
 # One name a line; kept beside the code that needs them.
 OF_THE_LAB = cache.CHECKOUT / "local" / "lab" / "packages.txt"
 
@@ -41,9 +40,7 @@ def install(packages: tuple[str, ...]) -> None:
     if not names:
         return
     if not is_debian():
-        raise cache.SetupError(
-            f"Not Debian or Ubuntu: install what they call {', '.join(names)} by other means."
-        )
+        raise cache.SetupError(f"Not Debian or Ubuntu: install what they call {', '.join(names)} by other means.")
     if os.geteuid() != 0:
         raise cache.SetupError(f"Not root: ask for `apt-get install {' '.join(names)}`, or run this as root.")
     with steps.step("packages", f"installing the Debian packages {', '.join(names)}"):

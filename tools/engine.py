@@ -97,11 +97,11 @@ def provide() -> Path:
     return installed() or cache.kept(name(), _build) / "bin"
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     """Command line of this module."""
     parser = argparse.ArgumentParser(prog="tools/engine", description=__doc__)
     parser.add_argument("--where", action="store_true", help="print the folder and build nothing")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     try:
         print(where() if arguments.where else provide())
     except cache.SetupError as error:

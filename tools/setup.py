@@ -31,7 +31,7 @@ def _engine() -> None:
 
 
 def _lab() -> None:
-    debian.install(debian.FOR_TESTS + debian.of_the_lab())
+    debian.install(debian.of_the_lab())
     # This Python, not the environment's: the image needs the standard library only, and need not wait.
     command = [sys.executable, "-m", "local.lab.image"]
     result = subprocess.run(command, cwd=cache.CHECKOUT, stdin=subprocess.DEVNULL)
@@ -72,12 +72,12 @@ def set_up(parts: list[str]) -> None:
     _side_by_side(*(wanted[part] for part in PARTS if part in parts))
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     """Command line of this module."""
     parser = argparse.ArgumentParser(prog="tools/setup", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=PARTS, default=list(PARTS), metavar="PART")
     try:
-        set_up(parser.parse_args().parts)
+        set_up(parser.parse_args(words).parts)
     except cache.SetupError as error:
         print(error, file=sys.stderr)
         return 1

@@ -8,9 +8,7 @@ from pathlib import Path
 from tools import cache
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro} of {sys.base_prefix}"
-REQUIREMENTS = tuple(
-    cache.CHECKOUT / f for f in ("requirements-dev.txt", "requirements.txt", "constraints.txt")
-)
+REQUIREMENTS = tuple(cache.CHECKOUT / f for f in ("requirements-dev.txt", "requirements.txt", "constraints.txt"))
 LINK = cache.CHECKOUT / ".venv"
 
 

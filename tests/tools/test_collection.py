@@ -1,0 +1,91 @@
+"""No test is lost: all are where pytest looks, all can fail, every folder is checked."""
+
+import ast
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tools import cache, check
+
+TESTS = cache.CHECKOUT / "tests"
+FILES = sorted(path for path in TESTS.rglob("*.py"))
+CHECKS = {"raises", "warns", "fail", "assert_outcomes"}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(TESTS))
+
+
+def functions(path: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.walk(ast.parse(path.read_text()))
+    return {node.name: node for node in tree if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def called(node: ast.AST) -> set[str]:
+    """The last part of every name that is called below a node: `pytest.raises` gives `raises`."""
+    calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    return {ast.unparse(function).rpartition(".")[2] for function in calls}
+
+
+def can_fail(node: ast.AST, helpers: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]) -> bool:
+    if any(isinstance(inner, ast.Assert) for inner in ast.walk(node)) or called(node) & CHECKS:
+        return True
+    rest = {key: value for key, value in helpers.items() if value is not node}
+    return any(can_fail(rest[key], rest) for key in called(node) & rest.keys())
+
+
+def test_every_function_that_looks_like_a_test_is_where_pytest_looks() -> None:
+    lost = []
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        for scope in (node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef)):
+            found = path.name.startswith("test_") and getattr(scope, "name", "Test").startswith("Test")
+            tests = [n.name for n in scope.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+            lost += [f"{name(path)}: {test}" for test in tests if not found]
+    assert lost == []
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.name.startswith("test_")], ids=name)
+def test_every_test_can_fail(path: Path) -> None:
+    helpers = functions(path)
+    tests = {key: node for key, node in helpers.items() if key.startswith("test_")}
+    assert [key for key, node in tests.items() if not can_fail(node, helpers)] == []
+
+
+def test_no_two_tests_of_a_file_share_a_name() -> None:
+    doubled = []
+    for path in FILES:
+        for scope in ast.walk(ast.parse(path.read_text())):
+            if isinstance(scope, ast.Module | ast.ClassDef):
+                names = [node.name for node in scope.body if isinstance(node, ast.FunctionDef)]
+                doubled += [f"{name(path)}: {one}" for one in set(names) if names.count(one) > 1]
+    assert doubled == []
+
+
+def test_folders_of_tests_mirror_those_of_the_project() -> None:
+    folders = {path.parent.relative_to(TESTS) for path in FILES} - {Path()}
+    assert [str(folder) for folder in folders if not (cache.CHECKOUT / folder).is_dir()] == []
+
+
+def python_folders() -> set[str]:
+    folders = (path for path in cache.CHECKOUT.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return {path.name for path in folders if any(path.rglob("*.py"))}
+
+
+def test_every_folder_of_python_is_checked_for_types() -> None:
+    assert python_folders() <= set(check.FOLDERS)
+
+
+def test_every_package_is_under_the_import_contracts() -> None:
+    settings = tomllib.loads((cache.CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    packages = {folder for folder in python_folders() if (cache.CHECKOUT / folder / "__init__.py").exists()}
+    assert set(settings["root_packages"]) == packages
+
+
+def test_no_file_names_the_place_where_it_happens_to_stand() -> None:
+    done = subprocess.run(
+        ["git", "grep", "-lF", str(cache.CHECKOUT)], cwd=cache.CHECKOUT, capture_output=True, text=True
+    )
+    assert done.stdout == ""

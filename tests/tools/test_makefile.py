@@ -1,0 +1,80 @@
+"""`make shell` is a pipe: the command arrives as it was written, and nothing else is printed."""
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools import cache
+
+SHOW_ARGUMENTS = """#!/bin/sh
+for word in "$@"; do printf '<%s>' "$word"; done
+"""
+SHOW_IGNORED_SIGNALS = """#!/bin/sh
+sed -n 's/^SigIgn:[[:space:]]*//p' /proc/self/status
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with the Makefile and, in place of the environment's Python, a script that shows its arguments."""
+    shutil.copy(cache.CHECKOUT / "Makefile", tmp_path)
+    python(tmp_path, SHOW_ARGUMENTS)
+    return tmp_path
+
+
+def python(checkout: Path, text: str) -> None:
+    path = checkout / ".venv" / "bin" / "python"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Without what a `make test` around this test hands down.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", "-s", *arguments], cwd=checkout, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", ["id", "echo $HOME $(id -u)", "awk '{print $1}' \"a b\"", "echo ${x:-`id`} \\n"])
+def test_a_command_arrives_as_it_was_written(checkout: Path, command: str) -> None:
+    done = make(checkout, "shell", "AT=client", f"RUN={command}")
+    assert (done.stdout, done.stderr) == (f"<-m><local><shell><--at><client><--run><{command}>", "")
+
+
+def test_a_shell_without_a_place_and_a_command_leaves_both_to_the_local_cloud(checkout: Path) -> None:
+    assert make(checkout, "shell").stdout == "<-m><local><shell>"
+
+
+def test_the_exit_code_of_the_command_is_not_hidden(checkout: Path) -> None:
+    python(checkout, "#!/bin/sh\nexit 3\n")
+    assert make(checkout, "shell", "RUN=false").returncode != 0
+
+
+def test_before_any_set_up_the_message_says_what_to_run(checkout: Path) -> None:
+    shutil.rmtree(checkout / ".venv")
+    done = make(checkout, "shell", "RUN=id")
+    assert done.returncode != 0
+    assert done.stderr.startswith("Nothing is set up in this checkout yet: make up\n")
+    assert make(checkout, "down").stdout == "Nothing to remove: nothing was set up.\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc, which only Linux has")
+def test_an_interrupt_that_the_caller_ignores_is_not_ignored_further_down(checkout: Path) -> None:
+    python(checkout, SHOW_IGNORED_SIGNALS)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        ignored = int(make(checkout, "shell").stdout, 16)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not ignored & 1 << (signal.SIGINT - 1)
+
+
+def test_every_target_is_explained(checkout: Path) -> None:
+    lines = (checkout / "Makefile").read_text().splitlines()
+    declared = next(line for line in lines if line.startswith(".PHONY:")).split()[1:]
+    explained = {line.split()[1] for line in make(checkout, "help").stdout.splitlines()}
+    assert explained == set(declared) - {"environment"}
