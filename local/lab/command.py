@@ -16,7 +16,9 @@ def run(*command: str | Path, stdin: str = "", check: bool = True) -> str:
     try:
         done = subprocess.run(words, input=stdin, capture_output=True, text=True)
     except FileNotFoundError as missing:
-        raise LabError(f"{words[0]} is not installed: `make up` installs it, or see local/lab/packages.txt") from missing
+        raise LabError(
+            f"{words[0]} is not installed: `make up` installs it, or see local/lab/packages.txt"
+        ) from missing
     if check and done.returncode:
         raise LabError(f"`{shlex.join(words)}` failed with exit {done.returncode}: {done.stderr.strip()}")
     return done.stdout

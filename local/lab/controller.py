@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 class Controller:
     """Follows one API. Errors are logged and the next pass tries again: it never ends by itself."""
 
-    def __init__(self, lab: LabFolder, ec2: "EC2Client", ca: Path | None, reboots: Callable[[], dict[str, int]]) -> None:
+    def __init__(
+        self, lab: LabFolder, ec2: "EC2Client", ca: Path | None, reboots: Callable[[], dict[str, int]]
+    ) -> None:
         self.lab, self.ec2, self.reboots = lab, ec2, reboots
         self.snapshot = Snapshot()
         self.rules = ""

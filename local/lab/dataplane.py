@@ -61,7 +61,9 @@ def _addresses_out(snapshot: Snapshot, hosts: list[Instance], subnets: list[Subn
         members = [host for host in hosts if host.subnet == subnet.id]
         for route in _longest_first(subnet):
             if route.target in nats:
-                yield (f'oifname "{INTERNET}" ip saddr {subnet.cidr}{_to(route.to)} snat to {nats[route.target].public}')
+                yield (
+                    f'oifname "{INTERNET}" ip saddr {subnet.cidr}{_to(route.to)} snat to {nats[route.target].public}'
+                )
             elif _is_internet(snapshot, subnet, route.target):
                 for host in members:
                     if host.public:
@@ -103,7 +105,11 @@ def _routes(snapshot: Snapshot, subnet: Subnet, hosts: list[Instance]) -> Iterat
     for route in _longest_first(subnet):
         nat = nats.get(route.target)
         home = snapshot.subnet(nat.subnet) if nat else None
-        if nat and home and any(_is_internet(snapshot, home, r.target) for r in home.routes if r.to.supernet_of(route.to)):
+        if (
+            nat
+            and home
+            and any(_is_internet(snapshot, home, r.target) for r in home.routes if r.to.supernet_of(route.to))
+        ):
             yield f"{_to(route.to).strip()} return".strip()
         elif public and _is_internet(snapshot, subnet, route.target):
             yield f"ip saddr {_set(public)}{_to(route.to)} return"

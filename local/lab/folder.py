@@ -16,12 +16,12 @@ class LabFolder:
 
     @classmethod
     def chosen(cls) -> "LabFolder":
-        """The lab that WICKR_LAB selects: a name in this checkout's .local folder."""
+        """The lab that WICKR_LAB selects: a name in this checkout's .local folder, or a folder."""
         return cls.named(os.environ.get("WICKR_LAB") or "local")
 
     @classmethod
     def named(cls, name: str) -> "LabFolder":
-        return cls(CHECKOUT / ".local" / name)
+        return cls((CHECKOUT / ".local" / name).resolve())  # an absolute path stays what it is
 
     @property
     def prefix(self) -> str:

@@ -24,11 +24,7 @@ SUITE = "bookworm"
 DEFAULT_GIB = 200  # the root disk of the messaging host; other sizes are made when first asked for
 
 # What a Debian cloud image brings along, as far as a host's set-up meets it.
-PACKAGES = (
-    "systemd-sysv dbus libpam-systemd openssh-server cloud-init sudo locales python3 "
-    "ca-certificates curl gnupg openssl iproute2 iputils-ping iptables nftables netbase "
-    "procps psmisc kmod e2fsprogs less vim-tiny xz-utils"
-).split()
+PACKAGES = ["systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "cloud-init", "sudo", "locales", "python3", "ca-certificates", "curl", "gnupg", "openssl", "iproute2", "iputils-ping", "iptables", "nftables", "netbase", "procps", "psmisc", "kmod", "e2fsprogs", "less", "vim-tiny", "xz-utils"]
 
 CLOUD_INIT = """\
 # The lab's hosts: seeded from disk, network and disk size are set from outside.
@@ -113,7 +109,11 @@ def _root(say: Callable[[str], None]) -> Path:
         signed = [f"--keyring={keyring}"] if keyring else []
         _run(["debootstrap", "--variant=minbase", *signed, SUITE, str(fresh), main], log)
     with _step(f"image: {len(PACKAGES)} packages on top, cloud-init among them", say):
-        sources = [f"deb {main} {SUITE} main", f"deb {main} {SUITE}-updates main", f"deb {security} {SUITE}-security main"]
+        sources = [
+            f"deb {main} {SUITE} main",
+            f"deb {main} {SUITE}-updates main",
+            f"deb {security} {SUITE}-security main",
+        ]
         (fresh / "etc/apt/sources.list").write_text("".join(f"{line}\n" for line in sources))
         (fresh / "etc/apt/apt.conf.d/99lab").write_text(mirror.apt_settings())
         shutil.copyfile("/etc/resolv.conf", fresh / "etc/resolv.conf")

@@ -21,7 +21,12 @@ from local.lab.folder import CHECKOUT, LabFolder
 SITE = CHECKOUT / "local" / "vendor" / "site"
 START_SECONDS = 60
 # What a command inside a host starts with: nothing of this machine's environment.
-CLEAN = {"HOME": "/root", "USER": "root", "LANG": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+CLEAN = {
+    "HOME": "/root",
+    "USER": "root",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,9 @@ class Lab:
             self._serve(vendor or None)
             return
         image.disk(say=say)
-        self._clear()
+        if (self.path / "state").exists():
+            say("the cloud of the run before is gone, and so is the stack that was on it: starting afresh")
+        self.stop()
         self.path.mkdir(parents=True, exist_ok=True)
         self.folder.vendor.mkdir(exist_ok=True)
         self._serve(vendor or SITE)
@@ -75,7 +82,9 @@ class Lab:
     def host(self, name: str) -> dict[str, Any]:
         """A host by its instance id, its name, or the end of its name."""
         hosts = [host for host in self.status().get("hosts", []) if host["state"] != "gone"]
-        found = [h for h in hosts if name in (h["id"], h["name"])] or [h for h in hosts if h["name"].endswith(f"-{name}")]
+        found = [h for h in hosts if name in (h["id"], h["name"])] or [
+            h for h in hosts if h["name"].endswith(f"-{name}")
+        ]
         if len(found) == 1:
             return dict(found[0])
         known = ", ".join([p.name for p in PLACES] + [h["name"] or h["id"] for h in hosts])
@@ -92,7 +101,7 @@ class Lab:
         if not host["leader"]:
             raise LabError(f"{host['name'] or host['id']} is {host['state']}: nothing can run on it")
         clean = [f"{key}={value}" for key, value in (CLEAN | {"TERM": os.environ.get("TERM", "dumb")}).items()]
-        return ["nsenter", f"--target={host['leader']}", "--all", "--wd=/root", "env", "-i", *clean, *argv]
+        return ["nsenter", f"--target={host['leader']}", "--all", "--wdns=/root", "env", "-i", *clean, *argv]
 
     def run(
         self, at: str, argv: Sequence[str], *, stdin: str = "", timeout: float | None = None,
@@ -118,7 +127,9 @@ class Lab:
         if vendor is None:
             return
         if not vendor.is_dir():
-            raise LabError(f"VENDOR is {str(vendor)!r}, which is not a folder: give one that holds a folder a host name")
+            raise LabError(
+                f"VENDOR is {str(vendor)!r}, which is not a folder: give one that holds a folder a host name"
+            )
         link = self.folder.vendor / "site.new"
         link.unlink(missing_ok=True)
         link.symlink_to(vendor.resolve())
@@ -126,7 +137,11 @@ class Lab:
 
     def _start_daemon(self) -> None:
         self.folder.status.unlink(missing_ok=True)
-        inherited = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "PYTHONPATH") if key in os.environ}
+        inherited = {
+            key: os.environ[key]
+            for key in ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "PYTHONPATH")
+            if key in os.environ
+        }
         with self.folder.daemon_log.open("ab") as log:
             process = subprocess.Popen(
                 [*within(self.folder.namespace_file(OPERATOR.name)), sys.executable, "-m", "local.lab.daemon",

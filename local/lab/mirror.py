@@ -83,4 +83,6 @@ def _deb822(text: str) -> Iterator[Source]:
         keyring = fields.get("signed-by", "")
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
-                yield Source(uri, suite, tuple(fields.get("components", "").split()), keyring if keyring.startswith("/") else "")
+                yield Source(
+                    uri, suite, tuple(fields.get("components", "").split()), keyring if keyring.startswith("/") else ""
+                )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def client(url: str = API_URL) -> "EC2Client":
+    """A client of the lab's own API, whatever this machine's AWS settings are."""
     return boto3.client(
         "ec2",
         endpoint_url=url,
@@ -106,8 +107,14 @@ def _route(row: "RouteTypeDef") -> Route | None:
     to = row.get("DestinationCidrBlock")
     if not to:
         return None
-    targets = (row.get("GatewayId"), row.get("NatGatewayId"), row.get("NetworkInterfaceId"), row.get("InstanceId"),
-               row.get("TransitGatewayId"), row.get("VpcPeeringConnectionId"))
+    targets = (
+        row.get("GatewayId"),
+        row.get("NatGatewayId"),
+        row.get("NetworkInterfaceId"),
+        row.get("InstanceId"),
+        row.get("TransitGatewayId"),
+        row.get("VpcPeeringConnectionId"),
+    )
     return Route(to=IPv4Network(to), target=next((target for target in targets if target), "nowhere"))
 
 
@@ -145,15 +152,15 @@ def _rule(row: "SecurityGroupRuleTypeDef", listed: tuple[str, ...]) -> Rule:
 def _unsupported(found: "list[InstanceTypeDef]") -> Iterator[str]:
     """What instances have and the lab leaves out, so that it can say so."""
     for one in found:
-        id = one["InstanceId"]
+        instance = one["InstanceId"]
         if one["State"]["Name"] == "terminated":
             continue
         if len(one.get("NetworkInterfaces", [])) > 1:
-            yield f"{id}: only the primary network interface is connected"
+            yield f"{instance}: only the primary network interface is connected"
         if any(len(i.get("PrivateIpAddresses", [])) > 1 for i in one.get("NetworkInterfaces", [])):
-            yield f"{id}: only the primary private address is reachable"
+            yield f"{instance}: only the primary private address is reachable"
         if len(one.get("BlockDeviceMappings", [])) > 1:
-            yield f"{id}: only the root volume is attached"
+            yield f"{instance}: only the root volume is attached"
 
 
 def _custom_acls(ec2: "EC2Client") -> Iterator[str]:

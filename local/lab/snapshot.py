@@ -29,6 +29,8 @@ class Metadata:
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
+    """A virtual machine, with what the lab needs of its root volume and its primary interface."""
+
     id: str
     name: str = ""
     state: str = "running"
@@ -54,12 +56,16 @@ class Instance:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
+    """A row of a route table."""
+
     to: IPv4Network
     target: str  # "local", or the id of what the packets go to
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subnet:
+    """A subnet, with the rows of the table that holds for it."""
+
     id: str
     vpc: str
     cidr: IPv4Network
@@ -68,6 +74,8 @@ class Subnet:
 
 @dataclass(frozen=True, kw_only=True)
 class NatGateway:
+    """A NAT gateway that is at work, and the public address that it lends."""
+
     id: str
     subnet: str
     public: str

@@ -1,9 +1,9 @@
 """The lab's fixed network: two routers and four places, each a network namespace, with no route out.
 
-    client ─┐
-    admin ──┼─ inet (the internet) ── vpc (the cloud's router) ── one namespace per host
-    operator┤
-    vendor ─┘
+client ─┐
+admin ──┼─ inet (the internet) ── vpc (the cloud's router) ── one namespace per host
+operator┤
+vendor ─┘
 """
 
 import shutil
@@ -20,7 +20,11 @@ NETNS_ETC = Path("/etc/netns")
 HOSTS = "127.0.0.1 localhost\n" + "".join(f"{place.ip} {place.name}.lab\n" for place in PLACES)
 RESOLV = "# Names resolve by /etc/hosts only: nothing in the lab asks a name server.\nnameserver 127.0.0.1\n"
 
-ROUTER = {"net/ipv4/ip_forward": "1", "net/ipv4/conf/all/send_redirects": "0", "net/ipv4/conf/default/send_redirects": "0"}
+ROUTER = {
+    "net/ipv4/ip_forward": "1",
+    "net/ipv4/conf/all/send_redirects": "0",
+    "net/ipv4/conf/default/send_redirects": "0",
+}
 # IPv6 is not part of the lab. Linux limits how often it says that a port is closed; a scan would then see
 # closed ports as filtered, so the limit is lifted.
 EVERYWHERE = {
@@ -35,13 +39,24 @@ EVERYWHERE = {
 
 def up(lab: LabFolder) -> None:
     """Make the namespaces and the links between them."""
-    for place in (INTERNET, CLOUD, *(p.name for p in PLACES)):
-        add_namespace(lab, place, router=place in (INTERNET, CLOUD))
+    for router in (INTERNET, CLOUD):
+        add_namespace(lab, router, router=True)
+    for place in PLACES:
+        add_namespace(lab, place.name)
     inet, cloud = lab.namespace(INTERNET), lab.namespace(CLOUD)
-    batch(inet, f"link add {CLOUD} type veth peer name {INTERNET} netns {cloud}",
-          f"addr add {INTERNET_SIDE}/30 dev {CLOUD}", f"link set {CLOUD} up")
-    batch(cloud, f"addr add {CLOUD_SIDE}/30 dev {INTERNET}", f"link set {INTERNET} up",
-          f"addr add {METADATA}/32 dev lo", f"route add default via {INTERNET_SIDE}")
+    batch(
+        inet,
+        f"link add {CLOUD} type veth peer name {INTERNET} netns {cloud}",
+        f"addr add {INTERNET_SIDE}/30 dev {CLOUD}",
+        f"link set {CLOUD} up",
+    )
+    batch(
+        cloud,
+        f"addr add {CLOUD_SIDE}/30 dev {INTERNET}",
+        f"link set {INTERNET} up",
+        f"addr add {METADATA}/32 dev lo",
+        f"route add default via {INTERNET_SIDE}",
+    )
     # Whatever is nobody's on this internet is the cloud's: it knows which addresses it has handed out.
     batch(inet, f"route add default via {CLOUD_SIDE}")
     for place in PLACES:
@@ -49,6 +64,7 @@ def up(lab: LabFolder) -> None:
 
 
 def add_namespace(lab: LabFolder, place: str, *, router: bool = False) -> None:
+    """An empty network of its own, with the settings that all of the lab shares."""
     run("ip", "netns", "add", lab.namespace(place))
     settings(lab, place, EVERYWHERE | (ROUTER if router else {}))
     batch(lab.namespace(place), "link set lo up")
@@ -73,6 +89,7 @@ def publish(lab: LabFolder, names: Mapping[str, str]) -> None:
 
 
 def exists(lab: LabFolder) -> bool:
+    """Whether the lab's network is there."""
     return lab.namespace_file(CLOUD).exists()
 
 
@@ -97,10 +114,18 @@ def down(lab: LabFolder) -> None:
 
 def _connect(lab: LabFolder, place: Place) -> None:
     inet, there = lab.namespace(INTERNET), lab.namespace(place.name)
-    batch(inet, f"link add {place.name} type veth peer name eth0 netns {there}",
-          f"addr add {place.gateway}/{place.length} dev {place.name}", f"link set {place.name} up")
-    batch(there, f"addr add {place.ip}/{place.length} dev eth0", "link set eth0 up",
-          f"route add default via {place.gateway}")
+    batch(
+        inet,
+        f"link add {place.name} type veth peer name eth0 netns {there}",
+        f"addr add {place.gateway}/{place.length} dev {place.name}",
+        f"link set {place.name} up",
+    )
+    batch(
+        there,
+        f"addr add {place.ip}/{place.length} dev eth0",
+        "link set eth0 up",
+        f"route add default via {place.gateway}",
+    )
     etc = NETNS_ETC / there
     etc.mkdir(parents=True, exist_ok=True)
     (etc / "hosts").write_text(HOSTS)
