@@ -1,6 +1,7 @@
 """How to reach a host over SSH: the input `connection` as typed values, and its keys."""
 
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,10 +60,24 @@ class Endpoint:
             return asyncssh.import_private_key(self.private_key, self.private_key_password)
         except asyncssh.KeyEncryptionError:
             raise CommandError("ssh: connection.privateKeyPassword does not open the private key") from None
-        except asyncssh.KeyImportError as error:
+        except ValueError as error:  # the library's own errors, and those of a library below it
             encrypted = "passphrase" in str(error).lower()
             wanted = "is encrypted: set connection.privateKeyPassword" if encrypted else "is no private key"
             raise CommandError(f"ssh: connection.privateKey {wanted}") from None
+
+    def agent(self) -> str | None:
+        """The agent's socket, which must answer, as in the real plugin even where a private key is given."""
+        path = self.agent_socket_path
+        if path is None:
+            return None
+        try:
+            with socket.socket(socket.AF_UNIX) as caller:
+                caller.connect(path)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise CommandError(f"dial unix {path}: connect: {reason} ({AGENT_VARIABLE})") from None
+        # It is asked for its keys only where no private key is given.
+        return path if self.private_key is None else None
 
     def pinned(self) -> asyncssh.SSHKey | None:
         """The host key that the server must show, or None where any will do."""
@@ -70,7 +85,7 @@ class Endpoint:
             return None
         try:
             return asyncssh.import_public_key(self.host_key)
-        except asyncssh.KeyImportError:
+        except ValueError:
             raise CommandError(
                 "ssh: connection.hostKey is no public key: expected one line like 'ssh-ed25519 AAAA…'"
             ) from None

@@ -1,6 +1,7 @@
 """Reaching a host that may still be booting: dial, wait, dial again, as long as the connection allows."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -49,7 +50,7 @@ async def _dial(
             if tries == endpoint.dial_error_limit:
                 raise CommandError(f"after {tries} failed attempts: {reason}")
             tries += 1
-            voice.status(f"Dial {tries}/{limit} failed: retrying ({reason})")
+            voice.status(f"Dial {tries}/{limit} failed: retrying ({reason.partition('. ')[0]})")
             await asyncio.sleep(wait)
             wait = min(wait * WAIT_GROWTH, LONGEST_WAIT)
     except asyncio.CancelledError:
@@ -103,8 +104,7 @@ def _options(endpoint: Endpoint, voice: Voice) -> asyncssh.SSHClientConnectionOp
         username=endpoint.user,
         client_keys=[identity] if identity else None,
         password=endpoint.password,
-        # The real plugin offers keys of an agent only where no private key is given.
-        agent_path=endpoint.agent_socket_path if identity is None else None,
+        agent_path=endpoint.agent(),
         known_hosts=None if pinned is None else b"#",
         server_host_key_algs="default" if pinned is None else [pinned.get_algorithm()],
         preferred_auth="publickey,password,keyboard-interactive",
@@ -116,19 +116,22 @@ def _options(endpoint: Endpoint, voice: Voice) -> asyncssh.SSHClientConnectionOp
 
 def _reason(error: Exception, endpoint: Endpoint) -> str:
     """Why a dial failed, in the words of the real plugin where they are known."""
-    if isinstance(error, TimeoutError | asyncssh.ConnectionLost) and not str(error):
+    if isinstance(error, TimeoutError):
         return f"dial tcp {endpoint.address}: i/o timeout"
-    if isinstance(error, asyncssh.PermissionDenied):
-        return (
-            "ssh: handshake failed: ssh: unable to authenticate, no supported methods remain "
-            f"(user {endpoint.user} at {endpoint.address})"
-        )
-    if isinstance(error, asyncssh.KeyExchangeFailed) and "host key" in str(error):
-        return (
-            "ssh: handshake failed: ssh: no common algorithm for host key: "
-            f"{endpoint.address} has no key of the type that connection.hostKey pins"
-        )
     if isinstance(error, OSError):
-        text = error.strerror or str(error)
-        return f"dial tcp {endpoint.address}: {text.lower()}"
-    return f"ssh: handshake failed: {error}"
+        text = os.strerror(error.errno) if error.errno else str(error)
+        return f"dial tcp {endpoint.address}: connect: {text.lower()}"
+    return f"ssh: handshake failed: {_objection(error, endpoint)}"
+
+
+def _objection(error: Exception, endpoint: Endpoint) -> str:
+    if isinstance(error, asyncssh.PermissionDenied):
+        who = f"user {endpoint.user} at {endpoint.address}"
+        return f"ssh: unable to authenticate, no supported methods remain ({who})"
+    pinned = endpoint.pinned()
+    if isinstance(error, asyncssh.KeyExchangeFailed) and "host key" in str(error):
+        return f"ssh: no common algorithm for host key: {endpoint.address} has none of the pinned type"
+    if isinstance(error, asyncssh.ConnectionLost) and pinned:
+        kind = pinned.get_algorithm()
+        return f"{endpoint.address} hung up, as a server does that has no {kind} key (connection.hostKey)"
+    return str(error)
