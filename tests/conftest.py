@@ -8,7 +8,8 @@ from collections import Counter
 
 import pytest
 
-from tools import engine, setup
+from local.lab import ability
+from tools import engine
 
 TIERS = ("unit", "engine", "lab")
 
@@ -26,7 +27,7 @@ def refusals() -> dict[str, str]:
     reasons = {}
     if not engine.ready():
         reasons["engine"] = "the Pulumi engine is not there: `tools/engine` provides it"
-    no_lab = setup.lab_refusal() or reasons.get("engine")
+    no_lab = ability.refusal() or reasons.get("engine")
     if no_lab:
         reasons["lab"] = no_lab
     return reasons

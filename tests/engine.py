@@ -52,16 +52,12 @@ class Result:
     @property
     def changes(self) -> dict[str, int]:
         """How many resources per operation, as the engine sums up: {"create": 3, "same": 1}."""
-        found = [
-            event["summaryEvent"]["resourceChanges"] or {} for event in self.events if "summaryEvent" in event
-        ]
+        found = [event["summaryEvent"]["resourceChanges"] or {} for event in self.events if "summaryEvent" in event]
         return found[-1] if found else {}
 
     @property
     def steps(self) -> list[Step]:
-        metadata = [
-            event["resourcePreEvent"]["metadata"] for event in self.events if "resourcePreEvent" in event
-        ]
+        metadata = [event["resourcePreEvent"]["metadata"] for event in self.events if "resourcePreEvent" in event]
         return [
             Step(
                 op=row["op"],
@@ -82,9 +78,7 @@ class Result:
 class Engine:
     """A program, a state folder and the CLI."""
 
-    def __init__(
-        self, folder: Path, program: Path | None = None, environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, program: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
         self.state, home = folder / "state", folder / "home"
         for path in (self.state, home):
             path.mkdir(parents=True)

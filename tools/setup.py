@@ -32,11 +32,30 @@ def _engine() -> None:
 
 def _lab() -> None:
     debian.install(debian.of_the_lab())
-    # This Python, not the environment's: the image needs the standard library only, and need not wait.
-    command = [sys.executable, "-m", "local.lab.image"]
-    result = subprocess.run(command, cwd=cache.CHECKOUT, stdin=subprocess.DEVNULL)
-    if result.returncode:
-        raise cache.SetupError("The image of the lab's hosts could not be made; what it says is above.")
+    # In a process of its own, with this Python: the image is made while the environment is still being filled.
+    refusal = _python("-c", "from local.lab import ability; print(ability.refusal() or '')")
+    if refusal:
+        steps.say("lab", f"left out: {refusal[0]}")
+        return
+    _python("-m", "local.lab.image", show="image")
+
+
+def _python(*arguments: str, show: str | None = None) -> list[str]:
+    """What a part of the local cloud prints when it is run; with `show` on the screen, too, as it comes."""
+    command = [sys.executable, "-u", "-W", "ignore::RuntimeWarning", *arguments]
+    lines = []
+    with subprocess.Popen(
+        command, cwd=cache.CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            text = line.strip().removeprefix(f"{show}: ")
+            # The last line is the path of the result: for programs.
+            if show and not text.startswith("/"):
+                steps.say(show, text)
+            lines += [text] if text else []
+    if process.returncode:
+        raise cache.SetupError("The lab's hosts have no image: the reason is above.")
+    return lines
 
 
 def lab_refusal() -> str | None:
@@ -75,9 +94,12 @@ def set_up(parts: list[str]) -> None:
 def main(words: list[str] | None = None) -> int:
     """Command line of this module."""
     parser = argparse.ArgumentParser(prog="tools/setup", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=PARTS, default=list(PARTS), metavar="PART")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; without any: all")
+    parts = parser.parse_args(words).parts or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     try:
-        set_up(parser.parse_args(words).parts)
+        set_up(parts)
     except cache.SetupError as error:
         print(error, file=sys.stderr)
         return 1

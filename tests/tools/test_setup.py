@@ -33,6 +33,18 @@ def test_only_the_named_parts_are_provided(done: list[str]) -> None:
     assert done == ["python3-venv", "_environment"]
 
 
+def test_without_a_name_all_parts_are_provided(done: list[str]) -> None:
+    assert setup.main([]) == 0
+    assert sorted(done[1:]) == ["_engine", "_environment", "_lab"]
+
+
+def test_an_unknown_part_is_refused_by_name(done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        setup.main(["enviroment"])
+    assert "no such part: enviroment; there are environment, engine, lab" in capsys.readouterr().err
+    assert done == []
+
+
 @pytest.mark.parametrize(
     ("module", "name", "value", "reason"),
     [
