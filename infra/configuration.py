@@ -58,13 +58,7 @@ def parse(values: Mapping[str, str], secrets: Collection[str]) -> Settings:
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        malformed = {problem.split(":")[1].split(".")[0] for problem in problems}
-        problems += [
-            sentence
-            for each in error.errors()
-            if not (each["loc"] and each["loc"][0] in malformed)
-            for sentence in [_sentence(each)]
-        ]
+        problems += _sentences(error, malformed={name.split(":")[1].split(".")[0] for name in problems})
         raise SettingsError(problems) from None
     if problems:
         raise SettingsError(problems)
@@ -83,6 +77,16 @@ def _plain_secrets(document: Mapping[str, Any], secrets: Collection[str]) -> Ite
                 f"{PROJECT}:{name}: stands in the stack file unencrypted; "
                 f"set it with: pulumi config set --secret{option} {name}"
             )
+
+
+def _sentences(error: ValidationError, *, malformed: Collection[str]) -> Iterable[str]:
+    """All findings, but not those that only follow from another: a key already named, a list with a bad entry."""
+    findings = error.errors()
+    places = [each["loc"] for each in findings]
+    for each in findings:
+        inside = any(place[: len(each["loc"])] == each["loc"] and place != each["loc"] for place in places)
+        if not (inside and each["type"] == "too_short") and not (each["loc"] and each["loc"][0] in malformed):
+            yield _sentence(each)
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -1,0 +1,135 @@
+"""Canaries: the secrets of a running installation are in their place and nowhere else."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.installation import Installation
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def canaries(installation: Installation) -> dict[str, list[str]]:
+    """What to look for, by secret: the text itself, and what it looks like encoded."""
+    state = json.loads(installation.pulumi("stack", "export", "--show-secrets").stdout)
+    resources = {r["urn"].rpartition("::")[2]: r for r in state["deployment"]["resources"]}
+    outputs = installation.outputs(secrets=True)
+    license_text = installation.pulumi("config", "get", "license").stdout.strip()
+    conf = script_value(resources["messaging-replicated-files"], "REPLICATED_CONF")
+    keys = {
+        name: plain(resources[f"{name}"]["outputs"]["privateKeyPem"])
+        for name in ("certificate-ca-key", "certificate-server-key", "messaging-host-login-key", "secrets-seed")
+    }
+    secrets = {
+        "licence": license_text,
+        "console password": outputs["installerPassword"],
+        "cluster token": json.loads(conf)["DaemonToken"],
+        **keys,
+    }
+    assert all(len(text) >= 32 for text in secrets.values())
+    return {name: list(forms(text)) for name, text in secrets.items()}
+
+
+def plain(value: object) -> str:
+    """A secret of an exported state as text."""
+    return str(json.loads(value["plaintext"])) if isinstance(value, dict) else str(value)
+
+
+def script_value(resource: dict[str, dict[str, object]], name: str) -> str:
+    """A value that a phase's script carries in base64."""
+    found = re.search(rf"^readonly {name}=(\S*)$", plain(resource["inputs"]["stdin"]), re.MULTILINE)
+    assert found
+    return base64.b64decode(found[1]).decode()
+
+
+def forms(text: str) -> Iterator[str]:
+    """A secret as it is, a telling line of it, and in base64 at each alignment."""
+    lines = [line for line in text.splitlines() if len(line) > 20 and "-----" not in line]
+    core = lines[len(lines) // 2] if lines else text
+    yield core
+    for shift in range(3):
+        encoded = base64.b64encode(b" " * shift + core.encode()).decode()
+        yield encoded[4:-4]
+
+
+def found(canaries: dict[str, list[str]], text: str) -> set[str]:
+    return {name for name, texts in canaries.items() for each in texts if each in text}
+
+
+def test_no_secret_is_in_the_state_in_clear(installation: Installation, canaries: dict[str, list[str]]) -> None:
+    files = [each for each in (installation.lab.path / "state").rglob("*") if each.is_file()]
+    assert files
+    assert {str(f): found(canaries, f.read_text(errors="replace")) for f in files} == {str(f): set() for f in files}
+
+
+def test_no_secret_is_in_what_the_engine_said(installation: Installation, canaries: dict[str, list[str]]) -> None:
+    assert found(canaries, installation.up_text) == set()
+
+
+def test_no_secret_was_an_argument_of_a_process(installation: Installation, canaries: dict[str, list[str]]) -> None:
+    seen = installation.processes.seen
+    assert any("bash -s -- files" in line for line in seen), "the phases were not observed"
+    assert found(canaries, "\n".join(seen)) == set()
+
+
+def test_no_secret_is_in_a_log_of_the_host(installation: Installation, canaries: dict[str, list[str]]) -> None:
+    logs = installation.on("messaging", "cat /var/log/*.log /var/log/cloud-init*; journalctl --no-pager -o cat").stdout
+    assert "install.sh ended with code 0" in logs
+    assert found(canaries, logs) == set()
+
+
+def test_user_data_carries_the_host_key_and_no_other_secret(
+    installation: Installation, canaries: dict[str, list[str]]
+) -> None:
+    script = """
+import base64, boto3
+ec2 = boto3.client("ec2")
+for reservation in ec2.describe_instances()["Reservations"]:
+    for instance in reservation["Instances"]:
+        data = ec2.describe_instance_attribute(InstanceId=instance["InstanceId"], Attribute="userData")
+        print(base64.b64decode(data["UserData"]["Value"]).decode())
+"""
+    text = installation.lab.run("operator", ["python3", "-c", script]).stdout
+    assert text.startswith("#cloud-config")
+    assert "ed25519_private" in text
+    assert found(canaries, text) == set()
+
+
+def test_secrets_lie_on_the_host_where_their_reader_needs_them_and_nowhere_else(
+    installation: Installation, canaries: dict[str, list[str]], tmp_path: Path
+) -> None:
+    patterns = "\n".join(texts[0] for texts in canaries.values())
+    listing = installation.on(
+        "messaging",
+        "grep -rlaFf /dev/stdin --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=run /",
+        stdin=patterns + "\n",
+        timeout=300,
+    ).stdout.split()
+    own = {path for path in listing if not path.startswith("/var/lib/replicated")}
+    assert own <= {
+        "/etc/wickr/certificate.key",
+        "/etc/wickr/console-auth.json",
+        # The vendor's own files: the token of the daemon and of its operator.
+        "/etc/default/replicated",
+        "/etc/default/replicated-operator",
+    }
+    assert "/etc/wickr/certificate.key" in own
+
+
+def test_files_with_secrets_are_readable_by_their_reader_alone(installation: Installation) -> None:
+    modes = installation.on("messaging", "stat -c '%a %U %n' /etc/wickr /etc/wickr/* /var/log/wickr-*.log").stdout
+    assert set(modes.splitlines()) == {
+        "750 root /etc/wickr",
+        "600 replicated /etc/wickr/certificate.key",
+        "600 replicated /etc/wickr/certificate.pem",
+        "600 replicated /etc/wickr/console-auth.json",
+        "600 replicated /etc/wickr/license.rli",
+        "600 replicated /etc/wickr/settings.json",
+        "600 root /var/log/wickr-bootstrap.log",
+        "600 root /var/log/wickr-installer.log",
+    }
