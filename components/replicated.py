@@ -125,7 +125,8 @@ class Replicated(pulumi.ComponentResource):
             f"{self._name}-{what.name}",
             connection=self._args.access.connection(dial_errors=dial_errors),
             create=what.command,
-            stdin=pulumi.Output.all(**values).apply(lambda known: render(what, known)),
+            # dict: of nothing, Output.all makes a list.
+            stdin=pulumi.Output.all(**values).apply(lambda known: render(what, dict(known))),
             triggers=[self._args.access.instance_id, *(because or [])],
             logging=command.remote.Logging.NONE if quiet else None,
             add_previous_output_in_env=False,
