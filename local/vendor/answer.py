@@ -78,7 +78,7 @@ def _render(site: Path, file: Path, query: Mapping[str, str]) -> bytes:
     """A script with its includes and versions put in. Any other file goes out as it is."""
     raw = file.read_bytes()
     versions = _versions(site)
-    if not versions or not raw.startswith(b"#!") and b"@" not in raw:
+    if not versions or (not raw.startswith(b"#!") and b"@" not in raw):
         return raw
     tag = query.get("replicated_tag") or query.get("replicated_operator_tag") or next(iter(versions))
     text = INCLUDE.sub(lambda found: (site / "_include" / found[1]).read_text(), raw.decode())

@@ -109,5 +109,4 @@ def _apply(name: str, arguments: list[Any]) -> Any:
             return arguments[0][arguments[1]]
         except (LookupError, TypeError) as error:
             raise Refusal(f"template: index out of range: {arguments[1:]}") from error
-    decided = next((one for one in arguments if bool(one) == (name == "or")), arguments[-1])
-    return decided
+    return next((one for one in arguments if bool(one) == (name == "or")), arguments[-1])

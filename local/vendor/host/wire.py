@@ -1,5 +1,6 @@
 """How the stand-in's programs talk on one host: one line of JSON each way over a Unix socket."""
 
+import contextlib
 import json
 import os
 import socket
@@ -12,7 +13,7 @@ from typing import Any
 Message = dict[str, Any]
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     """Something that was asked for cannot be done; the text is for the person who asked."""
 
 
@@ -47,18 +48,16 @@ def listener(path: Path, handle: Callable[[Message], Message], group: int = 0) -
                 reply = handle(json.loads(line))
             except Refusal as refusal:
                 reply = {"refusal": str(refusal)}
-            except Exception as error:  # the program goes on; its log tells
+            except Exception as error:  # noqa: BLE001 - the program goes on; its log tells
                 print(f"internal fault: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
                 reply = {"refusal": f"internal fault of the stand-in: {type(error).__name__}: {error}"}
-            try:
+            with contextlib.suppress(BrokenPipeError):  # whoever asked may have gone
                 self.wfile.write(json.dumps(reply).encode() + b"\n")
-            except BrokenPipeError:
-                pass  # whoever asked has gone
 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     server = _Server(str(path), Handler)
-    os.chmod(path, 0o660)
+    path.chmod(0o660)
     if group:
         os.chown(path, 0, group)
     return server

@@ -46,6 +46,11 @@ class Container:
         """Whether its process lives."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The image's variables, and on top those of `docker run`."""
+        return {**self.image.manifest.get("environment", {}), **self.spec.environment}
+
     def save(self) -> None:
         """Remember it for the next start of dockerd."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +72,7 @@ class Container:
             self.process = subprocess.Popen(
                 [sys.executable, "-u", "-m", self.image.manifest["run"]],
                 cwd=self.image.folder,
-                env={"PATH": os.environ["PATH"], **_passed_on(), **ports, **self.spec.environment},
+                env={"PATH": os.environ["PATH"], **ports, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -111,15 +116,10 @@ class Container:
             "Id": self.image.id + self.spec.name,
             "Name": f"/{self.spec.name}",
             "State": {"Status": status, "Running": self.running, "ExitCode": code or 0},
-            "Config": {"Image": self.spec.image, "Env": [f"{k}={v}" for k, v in self.spec.environment.items()]},
+            "Config": {"Image": self.spec.image, "Env": [f"{k}={v}" for k, v in self.environment.items()]},
             "HostConfig": {"Binds": self.spec.binds, "RestartPolicy": {"Name": self.spec.restart}},
             "LogPath": str(self.log),
         }
-
-
-def _passed_on() -> dict[str, str]:
-    """Where the host keeps the certificates that it trusts, for containers share the host's files."""
-    return {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}
 
 
 def _require_free(port: int) -> None:

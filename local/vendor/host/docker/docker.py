@@ -82,8 +82,8 @@ def load(options: argparse.Namespace) -> int:
 
 def images(options: argparse.Namespace) -> int:
     """docker images"""
-    for reference, id in ask("images")["images"].items():
-        print(id if options.quiet else f"{reference:60} {id}")
+    for reference, image in ask("images")["images"].items():
+        print(image if options.quiet else f"{reference:60} {image}")
     return 0
 
 
@@ -118,9 +118,7 @@ def ports(text: str) -> list[tuple[int, int]]:
     """`8800:8800/tcp` or `9874-9879:9874-9879/tcp` as pairs of host and container port."""
     plain, _, protocol = text.partition("/")
     try:
-        outside, inside = (
-            [int(number) for number in side.split("-")] for side in plain.split(":", 1)
-        )
+        outside, inside = ([int(number) for number in side.split("-")] for side in plain.split(":", 1))
         pairs = list(zip(range(outside[0], outside[-1] + 1), range(inside[0], inside[-1] + 1), strict=True))
     except ValueError as error:
         raise Refusal(f"invalid publish option {text!r} for the stand-in: HOST:CONTAINER[/tcp]") from error
@@ -138,16 +136,21 @@ def execute(options: argparse.Namespace) -> int:
         raise Refusal(f"Container {options.container} is not running")
     program, *arguments = options.command
     if program not in found["commands"]:
-        raise Refusal(f'exec failed: "{program}": executable file not found in $PATH (known: '
-                      f"{', '.join(found['commands']) or 'nothing'})")
+        raise Refusal(
+            f'exec failed: "{program}": executable file not found in $PATH (known: '
+            f"{', '.join(found['commands']) or 'nothing'})"
+        )
     environment = dict(item.partition("=")[::2] for item in found["container"]["Config"]["Env"])
-    return subprocess.run(
-        [sys.executable, "-m", found["commands"][program], *arguments],
-        cwd=found["folder"],
-        env={**os.environ, **environment},
-        stdin=None if options.interactive else subprocess.DEVNULL,
-        check=False,
-    ).returncode % 256
+    return (
+        subprocess.run(
+            [sys.executable, "-m", found["commands"][program], *arguments],
+            cwd=found["folder"],
+            env={**os.environ, **environment},
+            stdin=None if options.interactive else subprocess.DEVNULL,
+            check=False,
+        ).returncode
+        % 256
+    )
 
 
 def each(action: Callable[[str], object]) -> Callable[[argparse.Namespace], int]:

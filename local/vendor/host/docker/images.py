@@ -5,17 +5,15 @@ import io
 import json
 import shutil
 import tarfile
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..web import Missing, get
 from ..wire import Refusal
 
 HUB = "registry-1.docker.io"
 HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:{}:pull"
-TIMEOUT = 30
 
 
 @dataclass(frozen=True)
@@ -43,11 +41,11 @@ class Images:
         """The image that `reference` (or an id) names."""
         known = self.references()
         name = reference if ":" in reference.rsplit("/", 1)[-1] else f"{reference}:latest"
-        id = known.get(name) or next((id for id in known.values() if id.startswith(reference)), None)
-        if id is None:
+        found = known.get(name) or next((one for one in known.values() if one.startswith(reference)), None)
+        if found is None:
             raise Refusal(f"No such image: {name}")
-        folder = self.root / id
-        return Image(id, folder, json.loads((folder / "image.json").read_text()))
+        folder = self.root / found
+        return Image(found, folder, json.loads((folder / "image.json").read_text()))
 
     def tag(self, source: str, target: str) -> None:
         """Let `target` name what `source` names."""
@@ -55,11 +53,11 @@ class Images:
 
     def remove(self, reference: str) -> None:
         """Forget a reference, and the files with the last one."""
-        id = self.find(reference).id
+        gone = self.find(reference).id
         known = {name: other for name, other in self.references().items() if name != reference}
-        if reference == id or id not in known.values():
-            known = {name: other for name, other in known.items() if other != id}
-            shutil.rmtree(self.root / id)
+        if reference == gone or gone not in known.values():
+            known = {name: other for name, other in known.items() if other != gone}
+            shutil.rmtree(self.root / gone)
         self.index.write_text(json.dumps(known))
 
     def pull(self, reference: str) -> str:
@@ -86,16 +84,16 @@ class Images:
         digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode())
         for name in sorted(files):
             digest.update(name.encode() + files[name])
-        id = digest.hexdigest()[:12]
-        folder = self.root / id
+        made = digest.hexdigest()[:12]
+        folder = self.root / made
         for name, content in files.items():
             if ".." in name or name.startswith("/"):
                 raise Refusal(f"the image names a file outside itself: {name}")
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         (folder / "image.json").write_text(json.dumps(manifest))
-        self._point(reference, id)
-        return id
+        self._point(reference, made)
+        return made
 
     def _point(self, reference: str, id: str) -> None:
         self.index.write_text(json.dumps({**self.references(), reference: id}))
@@ -112,15 +110,6 @@ def split(reference: str) -> tuple[str, str, str]:
 
 def _get(url: str, reference: str) -> bytes:
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT) as reply:
-            body: bytes = reply.read()
-            expected = reply.headers.get("Content-Length")
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            raise Refusal(f"manifest for {reference} not found: manifest unknown: manifest unknown") from error
-        raise Refusal(f"received unexpected HTTP status: {error.code} {error.reason} ({url})") from error
-    except OSError as error:
-        raise Refusal(f'Get "{url}": {getattr(error, "reason", error)}') from error
-    if expected and len(body) != int(expected):
-        raise Refusal(f"unexpected EOF: {url} gave {len(body)} of {expected} bytes")
-    return body
+        return get(url)
+    except Missing as missing:
+        raise Refusal(f"manifest for {reference} not found: manifest unknown: manifest unknown") from missing

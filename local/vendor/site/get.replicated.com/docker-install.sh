@@ -10,7 +10,7 @@ files="$(curl -fsSL "$source/files")" || { echo "ERROR: '$VERSION' not found amo
 new="$(mktemp -d)"
 for file in $files; do
     mkdir -p "$new/$(dirname "$file")"
-    curl -fsSL -o "$new/$file" "$source/$file"
+    curl -fsSL -o "$new/$file" "$source/.files/$file"
 done
 getent group docker > /dev/null || groupadd --system docker
 cp -R "$new/." "$home/"

@@ -1,0 +1,1 @@
+"""The console on port 8800 (image replicated-ui)."""
