@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 from local.lab.addresses import INTERNET, METADATA
 from local.lab.folder import link
-from local.lab.snapshot import Instance, Route, Rule, Snapshot, Subnet
+from local.lab.snapshot import Instance, NatGateway, Route, Rule, Snapshot, Subnet
 
 ANYWHERE = IPv4Network("0.0.0.0/0")
 NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
@@ -60,10 +60,9 @@ def _addresses_out(snapshot: Snapshot, hosts: list[Instance], subnets: list[Subn
     for subnet in subnets:
         members = [host for host in hosts if host.subnet == subnet.id]
         for route in _longest_first(subnet):
-            if route.target in nats:
-                yield (
-                    f'oifname "{INTERNET}" ip saddr {subnet.cidr}{_to(route.to)} snat to {nats[route.target].public}'
-                )
+            nat = nats.get(route.target)
+            if nat and _has_internet(snapshot, nat, route.to):
+                yield (f'oifname "{INTERNET}" ip saddr {subnet.cidr}{_to(route.to)} snat to {nat.public}')
             elif _is_internet(snapshot, subnet, route.target):
                 for host in members:
                     if host.public:
@@ -104,18 +103,12 @@ def _routes(snapshot: Snapshot, subnet: Subnet, hosts: list[Instance]) -> Iterat
     public = [host.private for host in hosts if host.subnet == subnet.id and host.public]
     for route in _longest_first(subnet):
         nat = nats.get(route.target)
-        home = snapshot.subnet(nat.subnet) if nat else None
-        if (
-            nat
-            and home
-            and any(_is_internet(snapshot, home, r.target) for r in home.routes if r.to.supernet_of(route.to))
-        ):
-            yield f"{_to(route.to).strip()} return".strip()
+        if nat and _has_internet(snapshot, nat, route.to):
+            yield f"{_to(route.to)} return".strip()
         elif public and _is_internet(snapshot, subnet, route.target):
             yield f"ip saddr {_set(public)}{_to(route.to)} return"
-            yield f"{_to(route.to).strip()} drop".strip()
-        else:
-            yield f"{_to(route.to).strip()} drop".strip()
+        if route.to != ANYWHERE:
+            yield f"{_to(route.to)} drop".strip()
     yield "drop"
 
 
@@ -178,6 +171,13 @@ def _longest_first(subnet: Subnet) -> list[Route]:
 
 def _is_internet(snapshot: Snapshot, subnet: Subnet, target: str) -> bool:
     return (target, subnet.vpc) in snapshot.internet_gateways
+
+
+def _has_internet(snapshot: Snapshot, nat: NatGateway, to: IPv4Network) -> bool:
+    """Whether the subnet that a NAT gateway is in has a way out to these addresses itself."""
+    home = snapshot.subnet(nat.subnet)
+    ways = (route for route in home.routes if route.to.supernet_of(to)) if home else ()
+    return home is not None and any(_is_internet(snapshot, home, way.target) for way in ways)
 
 
 def _to(network: IPv4Network) -> str:

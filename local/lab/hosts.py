@@ -138,6 +138,8 @@ class Hosts:
         subnet = snapshot.subnet(instance.subnet)
         if not subnet:
             raise LabError(f"instance {instance.id} is in subnet {instance.subnet!r}, which the API does not have")
+        if not instance.gib:
+            raise LabError(f"instance {instance.id} has no root volume: the lab boots it from one")
         twin = next((h for h in self.all.values() if h is not host and h.on and h.private == instance.private), None)
         if twin:
             raise LabError(

@@ -24,7 +24,32 @@ SUITE = "bookworm"
 DEFAULT_GIB = 200  # the root disk of the messaging host; other sizes are made when first asked for
 
 # What a Debian cloud image brings along, as far as a host's set-up meets it.
-PACKAGES = ["systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "cloud-init", "sudo", "locales", "python3", "ca-certificates", "curl", "gnupg", "openssl", "iproute2", "iputils-ping", "iptables", "nftables", "netbase", "procps", "psmisc", "kmod", "e2fsprogs", "less", "vim-tiny", "xz-utils"]
+PACKAGES = [
+    "systemd-sysv",
+    "dbus",
+    "libpam-systemd",
+    "openssh-server",
+    "cloud-init",
+    "sudo",
+    "locales",
+    "python3",
+    "ca-certificates",
+    "curl",
+    "gnupg",
+    "openssl",
+    "iproute2",
+    "iputils-ping",
+    "iptables",
+    "nftables",
+    "netbase",
+    "procps",
+    "psmisc",
+    "kmod",
+    "e2fsprogs",
+    "less",
+    "vim-tiny",
+    "xz-utils",
+]
 
 CLOUD_INIT = """\
 # The lab's hosts: seeded from disk, network and disk size are set from outside.

@@ -15,6 +15,8 @@ from local.lab.folder import LabFolder, link
 
 STOP_SECONDS = 30  # what a host may take to shut down before its power is cut
 CAPABILITIES = "CAP_NET_ADMIN,CAP_NET_RAW"
+# A host may change the settings of its own network (forwarding, for containers), and no others: those are the machine's.
+ENVIRONMENT = {"SYSTEMD_LOG_LEVEL": "warning", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,7 @@ class Machine:
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
-                env={"PATH": os.environ.get("PATH", os.defpath), "SYSTEMD_LOG_LEVEL": "warning"},
+                env=ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath)},
             )
 
     def shut_down(self, process: subprocess.Popen[bytes]) -> None:

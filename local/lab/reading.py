@@ -29,9 +29,10 @@ def client(url: str = API_URL) -> "EC2Client":
 
 def read(ec2: "EC2Client", reboots: dict[str, int]) -> Snapshot:
     """The state of this moment."""
-    sizes = {volume["VolumeId"]: volume["Size"] for volume in ec2.describe_volumes()["Volumes"]}
+    # Instances first: what one of them refers to exists by then, and is found by the calls after.
     reservations = ec2.describe_instances()["Reservations"]
     found = [one for reservation in reservations for one in reservation["Instances"]]
+    sizes = {volume["VolumeId"]: volume["Size"] for volume in ec2.describe_volumes()["Volumes"]}
     gateways = ec2.describe_internet_gateways()["InternetGateways"]
     return Snapshot(
         instances=tuple(_instance(one, sizes, reboots) for one in found),
@@ -82,7 +83,7 @@ def _instance(one: "InstanceTypeDef", sizes: dict[str, int], reboots: dict[str, 
         ),
         profile=one.get("IamInstanceProfile", {}).get("Arn", ""),
         volume=volume,
-        gib=sizes.get(volume, 8),
+        gib=sizes.get(volume, 0),
         reboots=reboots.get(one["InstanceId"], 0),
     )
 

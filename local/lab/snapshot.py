@@ -46,7 +46,7 @@ class Instance:
     metadata: Metadata = Metadata()
     profile: str = ""  # ARN of the instance profile
     volume: str = ""
-    gib: int = 8
+    gib: int = 0
     reboots: int = 0
 
     @property

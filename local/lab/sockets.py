@@ -1,4 +1,4 @@
-"""A listening socket inside another network namespace: it stays there, whoever accepts on it."""
+"""Reaching into another network namespace of this machine without leaving one's own: a thread moves, not the process."""
 
 import ctypes
 import os
@@ -9,14 +9,18 @@ from pathlib import Path
 CLONE_NEWNET = 0x40000000
 
 
+def thread_in(namespace: Path) -> ThreadPoolExecutor:
+    """One thread that lives in a namespace: the sockets that it makes belong there, whoever uses them then."""
+    return ThreadPoolExecutor(max_workers=1, initializer=_enter, initargs=(namespace,))
+
+
 def listening(namespace: Path, address: str, port: int) -> socket.socket:
-    """Only a thread of its own enters the namespace, and ends there."""
+    """A listening socket inside a namespace."""
+    with thread_in(namespace) as thread:
+        return thread.submit(socket.create_server, (address, port), backlog=64).result()
 
-    def listen() -> socket.socket:
-        with namespace.open() as file:
-            if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(namespace))
-        return socket.create_server((address, port), backlog=64)
 
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(listen).result()
+def _enter(namespace: Path) -> None:
+    with namespace.open() as file:
+        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(namespace))
