@@ -51,6 +51,6 @@ check: ## style, types and import directions
 	@$(SET_UP) environment
 	@$(PYTHON) -m tools.check
 
-bench: ## measure the durations of set-up, up and preview (FRESH=1: an empty cache, too)
+bench: ## measure set-up, up, preview and unit tests (FRESH=1: from an empty cache, too; RUNS=3)
 	@$(SET_UP)
-	@$(PYTHON) -m bench $(if $(FRESH),--fresh)
+	@$(PYTHON) -m bench $(if $(FRESH),--fresh) $(if $(RUNS),--runs $(RUNS))

@@ -1,0 +1,97 @@
+"""`pulumi preview` of the program against the flat program, both on the same API, in turns."""
+
+import base64
+import socket
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from bench.clock import BenchError, Row
+from local.api import server
+from tests.engine import Engine, Result
+
+FLAT = Path(__file__).parent / "flat"
+STACK = {
+    "aws:region": "eu-west-1",
+    "wickr:hostname": "wickr.example.com",
+    "wickr:adminCidrs": ["198.51.100.64/26", "198.51.100.128/26"],
+    "wickr:messaging": {
+        "imageId": "ami-0deb1200000000001",
+        "instanceType": "t3.large",
+        "diskGiB": 200,
+        "alsoAcceptOs": ["debian 12"],
+    },
+    "wickr:installer": {"source": "online", "dockerWindow": "6.26"},
+}
+LICENSE = base64.b64encode(b"a licence that nobody reads in a preview\n" * 30).decode()
+
+
+def measure(runs: int) -> list[Row]:
+    """The two programs and their ratio; refuses to compare programs that register different resources."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Engine(Path(folder) / "program", environment=_api())
+        program.stack(STACK, secrets={"wickr:license": LICENSE})
+        flat = Engine(Path(folder) / "flat", program=_copy(Path(folder)), environment=_api_of(program))
+        flat.stack()
+        _compare(_preview(program)[1], _preview(flat)[1])
+        # In turns, so that whatever else the machine does slows both.
+        times = [(_preview(program)[0], _preview(flat)[0]) for _ in range(runs)]
+    ours, theirs = (tuple(column) for column in zip(*times, strict=True))
+    ratio = Row(what="ratio", values=tuple(a / b for a, b in times), limit=1.10, unit="×")
+    return [
+        Row(what="preview of the program", values=ours),
+        Row(what="preview of the flat program", values=theirs),
+        ratio,
+    ]
+
+
+def _preview(engine: Engine) -> tuple[float, Result]:
+    began = time.monotonic()
+    result = engine.preview()
+    seconds = time.monotonic() - began
+    if result.code:
+        raise BenchError(f"preview of {engine.program} failed:\n{result.text[-3000:]}")
+    return seconds, result
+
+
+def _compare(program: Result, flat: Result) -> None:
+    """Both must register the same number of each type, components left aside."""
+    ours, theirs = (
+        Counter(step.type for step in result.steps if not step.type.startswith(("wickr:", "pulumi:pulumi:")))
+        for result in (program, flat)
+    )
+    if ours != theirs:
+        raise BenchError(
+            "bench/flat registers other resources than the program, so their times cannot be compared: "
+            f"the program has {dict(ours - theirs)} more, bench/flat has {dict(theirs - ours)} more"
+        )
+
+
+def _copy(folder: Path) -> Path:
+    """The flat program in a folder of its own: its stack file must not land in the checkout."""
+    copy = folder / "flat-program"
+    copy.mkdir()
+    for file in ("Pulumi.yaml", "__main__.py"):
+        (copy / file).write_bytes((FLAT / file).read_bytes())
+    return copy
+
+
+def _api() -> dict[str, str]:
+    """An AWS API of the local cloud on a free port of this machine, and the environment that leads to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server.start("127.0.0.1", port)
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _api_of(engine: Engine) -> dict[str, str]:
+    return {key: value for key, value in engine.environment.items() if key.startswith("AWS_")}
