@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 
 
+def written(version: tuple[int, int, int]) -> str:
+    """A version as Docker writes it: from 17 to 20 the second number is a month, with two digits."""
+    major, minor, patch = version
+    return f"{major}.{minor:02}.{patch}" if 17 <= major <= 20 else f"{major}.{minor}.{patch}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DockerWindow:
     """The range of Docker versions that a line of releases accepts; `newest` None means unpublished."""
@@ -18,9 +24,9 @@ class DockerWindow:
 
     @property
     def text(self) -> str:
-        """The range for people: `1.7.1 to 18.9.2`, or `20.10.10 or later`."""
-        oldest = ".".join(map(str, self.oldest))
-        return f"{oldest} to {'.'.join(map(str, self.newest))}" if self.newest else f"{oldest} or later"
+        """The range for people: `1.7.1 to 18.09.2`, or `20.10.10 or later`."""
+        oldest = written(self.oldest)
+        return f"{oldest} to {written(self.newest)}" if self.newest else f"{oldest} or later"
 
 
 GUIDE_WINDOW = DockerWindow(release="guide 1.2.0", oldest=(1, 7, 1), newest=(18, 9, 2), section="IG 3.1.1")
