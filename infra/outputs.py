@@ -9,6 +9,11 @@ from guide.health import ADMIN_PATH, HEALTH_PATH, INSTALLER_PORT, url_host
 from infra.settings import Settings
 from installer.cloudinit import USER
 
+ABSENT = ""
+"""What this stack does not have. The name is there all the same: the engine drops an output that is null, and a
+script that asks for it would fail.
+"""
+
 
 def export(
     settings: Settings,
@@ -17,7 +22,7 @@ def export(
     certificate: Certificate | None,
     secrets: Secrets,
 ) -> None:
-    """All outputs of the contract; `complianceHost`, `callingAddress` and `mediaPorts` are null without their host."""
+    """All outputs of the contract, in every stack."""
     host = url_host(settings.hostname)
     exports = {
         "messagingUrl": f"https://{host}",
@@ -25,13 +30,13 @@ def export(
         "installerUrl": f"https://{host}:{INSTALLER_PORT}",
         "healthCheckUrl": f"https://{host}{HEALTH_PATH}",
         "messagingAddress": address,
-        "callingAddress": None,
-        "mediaPorts": None,
-        "complianceHost": None,
+        "callingAddress": ABSENT,
+        "mediaPorts": ABSENT,
+        "complianceHost": ABSENT,
         "sshCommands": _ssh_commands(access, address),
         "sshPrivateKey": access.private_key,
         "knownHosts": pulumi.Output.concat(address, " ", access.host_key.apply(str.strip), "\n"),
-        "caCertificate": certificate.ca_pem if certificate else None,
+        "caCertificate": certificate.ca_pem if certificate and certificate.ca_pem else ABSENT,
         "installerPassword": secrets.console_password,
         "nextSteps": address.apply(lambda known: next_steps(settings, known)),
     }
