@@ -118,7 +118,7 @@ def _reason(error: Exception, endpoint: Endpoint) -> str:
     """Why a dial failed, in the words of the real plugin where they are known."""
     if isinstance(error, TimeoutError):
         return f"dial tcp {endpoint.address}: i/o timeout"
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, ConnectionResetError):
         text = os.strerror(error.errno) if error.errno else str(error)
         return f"dial tcp {endpoint.address}: connect: {text.lower()}"
     return f"ssh: handshake failed: {_objection(error, endpoint)}"
@@ -131,7 +131,7 @@ def _objection(error: Exception, endpoint: Endpoint) -> str:
     pinned = endpoint.pinned()
     if isinstance(error, asyncssh.KeyExchangeFailed) and "host key" in str(error):
         return f"ssh: no common algorithm for host key: {endpoint.address} has none of the pinned type"
-    if isinstance(error, asyncssh.ConnectionLost) and pinned:
-        kind = pinned.get_algorithm()
-        return f"{endpoint.address} hung up, as a server does that has no {kind} key (connection.hostKey)"
+    if isinstance(error, asyncssh.ConnectionLost | ConnectionResetError):
+        kind = f", as a server does that has no {pinned.get_algorithm()} key (connection.hostKey)" if pinned else ""
+        return f"{endpoint.address} hung up{kind}"
     return str(error)

@@ -114,7 +114,7 @@ def test_a_wrong_host_key_ends_in_one_sentence_within_the_dial_limit(server: Ssh
 def test_only_the_pinned_type_of_host_key_is_accepted(server: Sshd) -> None:
     ecdsa = ec.generate_private_key(ec.SECP256R1()).public_key()
     text = ecdsa.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-    with pytest.raises(CommandError, match="no common algorithm for host key|no ecdsa-sha2-nistp256 key"):
+    with pytest.raises(CommandError, match=r"no common algorithm for host key|no ecdsa-sha2-nistp256 key"):
         Heard().run(server.connection(hostKey=text, dialErrorLimit=0), "true")
 
 
