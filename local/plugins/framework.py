@@ -43,6 +43,7 @@ from local.plugins.schema import (
     conflict,
     exactly_one_of,
     one_of,
+    required,
 )
 from local.plugins.values import UNKNOWN, Archive, Asset, Property, Values
 
@@ -122,7 +123,7 @@ class Resource:
 
     `plan` gives outputs that follow from inputs and settings alone; a change in them is an update.
     `rules` look across fields. `delete_before_replace` where two of them cannot exist side by side. `expired`
-    names the outputs whose value calls for a new resource although no input changed.
+    names the properties that call for a new resource, beyond what the fields say.
     """
 
     token: str
@@ -208,4 +209,5 @@ __all__ = [
     "main",
     "one_of",
     "outputs",
+    "required",
 ]

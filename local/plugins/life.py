@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from local.plugins.difference import Change, changes, difference
@@ -70,7 +71,9 @@ def differences(resource: Resource, request: Request, ignored: Iterable[str]) ->
     for name, value in resource.plan(request).items():
         kind = MapOf(ANYTHING) if isinstance(value, dict) else ANYTHING
         found += difference(kind, request.state.get(name), value, name, replaces=False)
-    found += [Change(name, "update", replaces=True) for name in resource.expired(request)]
+    renewing = set(resource.expired(request))
+    found = [replace(change, replaces=True) if change.top in renewing else change for change in found]
+    found += [Change(name, "update", True) for name in sorted(renewing - {change.top for change in found})]
     skip = set(ignored)
     return [change for change in found if change.top not in skip and change.path not in skip]
 
@@ -101,9 +104,7 @@ def settled(resource: Resource, request: Request, outputs: Values) -> Values:
     missing = [output.name for output in resource.outputs if output.name not in state]
     if missing or not known.issuperset(outputs):
         wrong = ", ".join(missing or sorted(set(outputs) - known))
-        raise Refusal(
-            f"The stand-in for {resource.token} has a fault: its outputs differ from its table ({wrong})"
-        )
+        raise Refusal(f"The stand-in for {resource.token} has a fault: its outputs differ from its table ({wrong})")
     return state
 
 
@@ -117,9 +118,7 @@ def marked(resource: Resource, state: Values, *sources: Mapping[str, Property]) 
 
 def inputs_of(resource: Resource, made: Made, old_inputs: Values) -> Values:
     """The inputs that a refresh or an import finds: those given before, or all that say something."""
-    seen = {
-        field.name: made.outputs.get(field.name) for field in resource.inputs if field.name in made.outputs
-    }
+    seen = {field.name: made.outputs.get(field.name) for field in resource.inputs if field.name in made.outputs}
     if not old_inputs:
         return {name: value for name, value in seen.items() if value not in (None, "", [], {})}
     drifted = dict(old_inputs)
@@ -151,9 +150,7 @@ def _kept(resource: Resource, request: Request) -> Values:
     return {name: value for name, value in request.state.items() if name in names}
 
 
-def _from_state(
-    fields: Iterable[Field], old_inputs: Mapping[str, Property], state: Mapping[str, Property]
-) -> Values:
+def _from_state(fields: Iterable[Field], old_inputs: Mapping[str, Property], state: Mapping[str, Property]) -> Values:
     """The old inputs; where the service filled something in, what it filled in."""
     known = dict(old_inputs)
     for field in fields:
@@ -162,11 +159,7 @@ def _from_state(
             continue
         if field.computed and known.get(field.name) is None:
             known[field.name] = held
-        elif (
-            isinstance(field.type, Object)
-            and isinstance(held, dict)
-            and isinstance(known.get(field.name), dict)
-        ):
+        elif isinstance(field.type, Object) and isinstance(held, dict) and isinstance(known.get(field.name), dict):
             known[field.name] = _from_state(field.type.fields, known[field.name], held)
     return known
 

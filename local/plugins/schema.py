@@ -187,6 +187,11 @@ def _filled(kind: Type, value: Property) -> Property:
     return value
 
 
+def required(*names: str) -> Rule:
+    """What the service needs although the real plugin's table leaves it open."""
+    return lambda values: [Problem(name, "is required") for name in names if values.get(name) is None]
+
+
 def exactly_one_of(*names: str) -> Rule:
     """One of these and not two."""
 
@@ -212,9 +217,7 @@ def conflict(*names: str) -> Rule:
 
 def one_of(*choices: Property) -> Complaint:
     """The value is one of these."""
-    return lambda value: (
-        None if value in choices else f"must be one of {', '.join(map(str, choices))}, not {value}"
-    )
+    return lambda value: None if value in choices else f"must be one of {', '.join(map(str, choices))}, not {value}"
 
 
 def between(first: int, last: int) -> Complaint:

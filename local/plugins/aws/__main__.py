@@ -1,0 +1,39 @@
+"""The plugin's process."""
+
+from local.plugins.aws import address, groups, identity, instance, network, routes, rules
+from local.plugins.aws.cloud import explain
+from local.plugins.aws.lookups import FUNCTIONS
+from local.plugins.aws.settings import SETTINGS, check_settings
+from local.plugins.framework import Provider, main
+
+PROVIDER = Provider(
+    name="aws",
+    version="7.51.1",
+    sdk="pulumi_aws",
+    settings=SETTINGS,
+    check_settings=check_settings,
+    explain=explain,
+    functions=FUNCTIONS,
+    resources=(
+        network.VPC,
+        network.SUBNET,
+        network.INTERNET_GATEWAY,
+        routes.ROUTE_TABLE,
+        routes.ROUTE,
+        routes.ROUTE_TABLE_ASSOCIATION,
+        groups.SECURITY_GROUP,
+        groups.DEFAULT_SECURITY_GROUP,
+        rules.INGRESS_RULE,
+        rules.EGRESS_RULE,
+        instance.INSTANCE,
+        address.EIP,
+        address.EIP_ASSOCIATION,
+        identity.ROLE,
+        identity.ROLE_POLICY_ATTACHMENT,
+        identity.ROLE_POLICY,
+        identity.INSTANCE_PROFILE,
+    ),
+)
+
+if __name__ == "__main__":
+    main(PROVIDER)
