@@ -4,10 +4,6 @@
 set -e
 shared=$1 checkout=$2 python=$3
 ip link set lo up
-ip addr add 203.0.113.10/32 dev lo
-ip link add eth0 type dummy 2> /dev/null || ip link add eth0 type bridge
-ip addr add 10.0.0.10/24 dev eth0
-ip link set eth0 up
 mount --make-rprivate /
 mount -t tmpfs tmpfs /mnt
 mkdir -p /mnt/shared /mnt/checkout /mnt/upper/{etc,usr,var} /mnt/work/{etc,usr,var}
@@ -24,11 +20,22 @@ names="$(cd /mnt/checkout && PYTHONPATH=. "$python" -c 'from local.vendor.names 
 printf '127.0.0.1 localhost\n203.0.113.10 %s\n' "$names" > /etc/hosts
 # Trusted in the same way as by a host of the lab.
 cat /mnt/shared/vendor/ca.crt >> /etc/ssl/certs/ca-certificates.crt
-(
+# The vendor lives in a network namespace of its own, at the other end of the host's only link.
+unshare --net bash -c '
+    until ip link set eth0 up 2> /dev/null; do sleep 0.02; done
+    ip link set lo up
+    ip addr add 203.0.113.10/32 dev eth0
+    ip route add 10.0.0.0/24 dev eth0
     cd /mnt/checkout
-    PYTHONDONTWRITEBYTECODE=1 exec "$python" -m local.vendor.server --folder /mnt/shared/site --listen 203.0.113.10:443 \
+    PYTHONDONTWRITEBYTECODE=1 exec "$0" -m local.vendor.server --folder /mnt/shared/site --listen 203.0.113.10:443 \
         --certificate /mnt/shared/vendor/server.crt --key /mnt/shared/vendor/server.key
-) < /dev/null > /mnt/shared/vendor.log 2>&1 &
+' "$python" < /dev/null > /mnt/shared/vendor.log 2>&1 &
+vendor=$!
+until [ "$(readlink /proc/$vendor/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+ip link add eth0 type veth peer name eth0 netns $vendor
+ip addr add 10.0.0.10/24 dev eth0
+ip link set eth0 up
+ip route add 203.0.113.10 dev eth0
 until grep -q serving /mnt/shared/vendor.log; do sleep 0.05; done
 cd /root 2> /dev/null || cd /
 export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1

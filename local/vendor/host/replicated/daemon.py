@@ -24,6 +24,7 @@ from .store import Store
 
 def main() -> None:
     """Start, take /etc/replicated.conf if this is the first start, and serve until SIGTERM."""
+    signal.signal(signal.SIGTERM, _stop)
     options = environment("REPLICATED_OPTS")
     for variable in ("HTTP_PROXY", "NO_PROXY"):
         if variable in options:
@@ -45,14 +46,13 @@ def main() -> None:
     application.resume()
     time.sleep(2)
     api.audit_ready = True
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        SOCKET.unlink(missing_ok=True)
-        os._exit(0)
-
-    signal.signal(signal.SIGTERM, stop)
     while True:
         signal.pause()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    SOCKET.unlink(missing_ok=True)
+    os._exit(0)
 
 
 def bootstrap(api: Api) -> None:
