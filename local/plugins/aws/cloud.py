@@ -146,6 +146,6 @@ def _client(
         profile_name=profile,
         region_name=region,
     )
-    limits = {"mode": "standard", "total_max_attempts": 1 + (3 if retries is None else min(retries, 3))}
+    limits: Any = {"mode": "standard", "total_max_attempts": 1 + (3 if retries is None else min(retries, 3))}
     config = Config(retries=limits, connect_timeout=5, read_timeout=30, max_pool_connections=32)
     return session.client(service, endpoint_url=url, config=config)

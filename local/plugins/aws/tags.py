@@ -65,6 +65,7 @@ def update(request: Request, retag: Retag) -> None:
 
 
 def complaint(tags: Mapping[str, str]) -> str | None:
+    """What AWS refuses of tags."""
     if len(tags) > 50:
         return f"must be at most 50 tags, not {len(tags)}"
     for key, value in tags.items():
