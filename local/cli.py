@@ -86,7 +86,7 @@ def shell(
         argv = ["bash", "-c", f"exec bash --rcfile <(echo {shlex.quote(prompt)}) -i"]
     command = lab.command(at, argv)
     variables = lab.environment() if at == OPERATOR.name else dict(os.environ)
-    os.execvpe(command[0], command, variables)
+    os.execvpe(command[0], command, variables)  # noqa: S606 - the command takes this process's place
 
 
 @app.command()

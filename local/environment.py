@@ -24,6 +24,7 @@ def of(lab: LabFolder, base: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def settings(lab: LabFolder, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What a run needs beyond an ordinary environment."""
+    lab.claim()
     path = base.get("PATH", os.defpath)
     folders = [str(CHECKOUT / ".venv" / "bin"), str(engine.where()), path, str(_stand_ins(lab, base))]
     return {

@@ -12,10 +12,12 @@ HYBRID = (ROOT / "systemd", ROOT / "unified")
 
 
 def hierarchies() -> list[Path]:
+    """The roots of the trees that systemd uses here."""
     return [path for path in HYBRID if (path / "cgroup.procs").exists()] or [ROOT]
 
 
 def make(prefix: str, host: str) -> list[Path]:
+    """The groups of a host, one a hierarchy."""
     groups = [path / prefix / host for path in hierarchies()]
     for group in groups:
         group.mkdir(parents=True, exist_ok=True)

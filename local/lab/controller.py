@@ -1,4 +1,4 @@
-"""The loop that makes the lab follow the API: read its state, apply the packet rules, move the hosts, write the status."""
+"""The loop that makes the lab follow the API: read its state, apply packet rules, move hosts, write the status."""
 
 import json
 import logging
@@ -92,7 +92,7 @@ class Controller:
     def _write_status(self) -> None:
         hosts = [
             {
-                "id": id,
+                "id": instance,
                 "name": host.name,
                 "private": host.private,
                 "public": host.public,
@@ -101,7 +101,7 @@ class Controller:
                 "problem": host.problem,
                 "leader": host.machine.leader() if host.on else None,
             }
-            for id, host in sorted(self.hosts.all.items())
+            for instance, host in sorted(self.hosts.all.items())
         ]
         status = {"daemon": os.getpid(), "hosts": hosts, "unsupported": list(self.snapshot.unsupported)}
         text = json.dumps(status, indent=2)

@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.lab.command import LabError
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -22,6 +24,17 @@ class LabFolder:
     @classmethod
     def named(cls, name: str) -> "LabFolder":
         return cls((CHECKOUT / ".local" / name).resolve())  # an absolute path stays what it is
+
+    @property
+    def marker(self) -> Path:
+        return self.path / ".lab-of-the-local-cloud"
+
+    def claim(self) -> None:
+        """Make the folder, or see that it is a lab's: its removal must never take anything else along."""
+        if self.path.exists() and any(self.path.iterdir()) and not self.marker.exists():
+            raise LabError(f"{self.path} is not empty and no lab: let WICKR_LAB name another folder, or a new one")
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.marker.touch()
 
     @property
     def prefix(self) -> str:

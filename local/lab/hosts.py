@@ -69,17 +69,14 @@ class Hosts:
     def follow(self, snapshot: Snapshot) -> None:
         """One pass: start for each idle host what brings it nearer to its instance's state."""
         wanted = {i.id: i for i in snapshot.instances if i.state != "terminated"}
-        for id, instance in wanted.items():
-            host = self.all.setdefault(id, Host(Machine(lab=self.lab, id=id), reboots=instance.reboots))
+        for instance in wanted.values():
+            fresh = Host(Machine(lab=self.lab, id=instance.id), reboots=instance.reboots)
+            host = self.all.setdefault(instance.id, fresh)
             host.name, host.private, host.public = instance.name, instance.private, instance.public
             if not host.busy:
                 self._decide(host, instance, snapshot)
-        for id, host in list(self.all.items()):
-            if id not in wanted and not host.busy:
-                if host.state == "gone":
-                    del self.all[id]
-                else:
-                    self._begin(host, lambda host=host: self._remove(host))  # type: ignore[misc]
+        for key in [key for key in self.all if key not in wanted]:
+            self._remove_soon(key)
         if not any(host.busy for host in self.all.values()):
             self._drop_disks(snapshot)
 
@@ -119,6 +116,13 @@ class Hosts:
         else:
             host.reboots = instance.reboots
             self._begin(host, lambda: self._start(host, instance, snapshot))
+
+    def _remove_soon(self, key: str) -> None:
+        host = self.all[key]
+        if host.state == "gone":
+            del self.all[key]
+        elif not host.busy:
+            self._begin(host, lambda: self._remove(host))
 
     def _begin(self, host: Host, action: Callable[[], None]) -> None:
         def guarded() -> None:

@@ -7,8 +7,6 @@ Standard library only, so that it can be built while the virtual environment is 
 """
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -19,70 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.lab import mirror
+from local.lab.recipe import CLOUD_INIT, CONFIGURE, KEY, PACKAGES, SUITE
 
-SUITE = "bookworm"
 DEFAULT_GIB = 200  # the root disk of the messaging host; other sizes are made when first asked for
-
-# What a Debian cloud image brings along, as far as a host's set-up meets it.
-PACKAGES = [
-    "systemd-sysv",
-    "dbus",
-    "libpam-systemd",
-    "openssh-server",
-    "cloud-init",
-    "sudo",
-    "locales",
-    "python3",
-    "ca-certificates",
-    "curl",
-    "gnupg",
-    "openssl",
-    "iproute2",
-    "iputils-ping",
-    "iptables",
-    "nftables",
-    "netbase",
-    "procps",
-    "psmisc",
-    "kmod",
-    "e2fsprogs",
-    "less",
-    "vim-tiny",
-    "xz-utils",
-]
-
-CLOUD_INIT = """\
-# The lab's hosts: seeded from disk, network and disk size are set from outside.
-datasource_list: [ NoCloud ]
-network: {config: disabled}
-growpart: {mode: "off"}
-resize_rootfs: false
-manage_etc_hosts: false
-"""
-
-# Runs inside the new root. Timers that need the internet would only leave a host "degraded".
-CONFIGURE = f"""\
-set -eu
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C
-printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
-echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/lab
-printf 'path-exclude=/usr/share/%s/*\\n' doc man info >>/etc/dpkg/dpkg.cfg.d/lab
-apt-get -q update
-apt-get -q -y --no-install-recommends dist-upgrade
-apt-get -q -y --no-install-recommends install {" ".join(PACKAGES)}
-echo 'en_US.UTF-8 UTF-8' >/etc/locale.gen; locale-gen
-echo 'LANG=C.UTF-8' >/etc/default/locale
-systemctl enable cloud-init-local cloud-init cloud-config cloud-final ssh
-systemctl disable apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer
-apt-get clean
-rm -rf /usr/sbin/policy-rc.d /etc/dpkg/dpkg.cfg.d/lab /var/lib/apt/lists/* /etc/ssh/ssh_host_* \\
-    /etc/apt/sources.list* /etc/apt/apt.conf.d/99lab /etc/resolv.conf /etc/hostname /var/log/*.log
-mkdir /etc/apt/sources.list.d
-: >/etc/machine-id
-"""
-
-RECIPE = json.dumps([3, SUITE, PACKAGES, CLOUD_INIT, CONFIGURE])
-KEY = hashlib.sha256(RECIPE.encode()).hexdigest()[:12]
 
 
 class ImageError(Exception):
@@ -90,18 +27,22 @@ class ImageError(Exception):
 
 
 def cache() -> Path:
+    """The project's part of the user's cache folder."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wickr-on-aws"
 
 
 def folder() -> Path:
+    """Where the built image is kept."""
     return cache() / f"image-{KEY}"
 
 
 def ready(gib: int = DEFAULT_GIB) -> bool:
+    """Whether a disk of this size can be copied right away."""
     return disk_path(gib).exists()
 
 
 def disk_path(gib: int) -> Path:
+    """Where the pristine disk of a size is, or will be."""
     return folder() / f"disk-{gib}GiB.img"
 
 
@@ -185,6 +126,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def main() -> int:
+    """Command line of this module."""
     try:
         print(f"image: {disk()}", flush=True)
     except (ImageError, mirror.MirrorError) as error:

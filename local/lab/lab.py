@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.lab import ability, cgroup, image, topology
+from local.lab import ability, removal, topology
 from local.lab.addresses import OPERATOR, PLACES
-from local.lab.command import LabError, run, within
+from local.lab.command import LabError, within
 from local.lab.folder import CHECKOUT, LabFolder
 
 SITE = CHECKOUT / "local" / "vendor" / "site"
@@ -45,33 +45,31 @@ class Lab:
         if self.running():
             self._serve(vendor or None)
             return
+        from local.lab import image  # here, because it is also a command that is run by itself
+
         image.disk(say=say)
         if (self.path / "state").exists():
             say("the cloud of the run before is gone, and so is the stack that was on it: starting afresh")
         self.stop()
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.folder.claim()
         self.folder.vendor.mkdir(exist_ok=True)
         self._serve(vendor or SITE)
         try:
             topology.up(self.folder)
             self._start_daemon()
         except BaseException:
-            self._clear()
+            removal.clear(self.folder)
             raise
 
     def stop(self) -> None:
         """Remove everything that the lab made on this machine, its state included; also after a crash."""
         self._end_daemon()
-        self._clear()
-        for left in sorted(self.path.iterdir()) if self.path.exists() else []:
-            if left.is_dir() and not left.is_symlink():
-                shutil.rmtree(left)
-            else:
-                left.unlink()
-        with suppress(OSError):
-            self.path.rmdir()
+        removal.clear(self.folder)
+        if self.folder.marker.exists():
+            shutil.rmtree(self.path)
 
     def running(self) -> bool:
+        """Whether the daemon is at work and has written its first status."""
         pid = self._daemon()
         return pid is not None and topology.exists(self.folder) and self.folder.status.exists()
 
@@ -173,36 +171,3 @@ class Lab:
         deadline = time.monotonic() + 20
         while self._daemon() == pid and time.monotonic() < deadline:
             time.sleep(0.05)
-
-    def _clear(self) -> None:
-        """By prefix and by folder, whatever state it is in: hosts, processes, mounts, namespaces."""
-        cgroup.kill(self.folder.prefix)
-        mine = _ancestors()
-        for _ in range(20):
-            left = topology.processes(self.folder) - mine
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            if not left:
-                break
-            time.sleep(0.05)
-        for mount in _mounts_below(self.path):
-            run("umount", "--lazy", mount)
-        topology.down(self.folder)
-        for volatile in (self.folder.hosts, self.folder.volumes):
-            shutil.rmtree(volatile, ignore_errors=True)
-        self.folder.status.unlink(missing_ok=True)
-
-
-def _mounts_below(folder: Path) -> list[str]:
-    points = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
-    return sorted((point for point in points if point.startswith(f"{folder}/")), reverse=True)
-
-
-def _ancestors() -> set[int]:
-    """This process and those that it was started by: a `down` from inside a lab's shell must not end itself."""
-    found, pid = set(), os.getpid()
-    while pid > 1:
-        found.add(pid)
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return found

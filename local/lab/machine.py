@@ -15,7 +15,7 @@ from local.lab.folder import LabFolder, link
 
 STOP_SECONDS = 30  # what a host may take to shut down before its power is cut
 CAPABILITIES = "CAP_NET_ADMIN,CAP_NET_RAW"
-# A host may change the settings of its own network (forwarding, for containers), and no others: those are the machine's.
+# A host may change settings of its own network (forwarding, for containers) and no others: those are the machine's.
 ENVIRONMENT = {"SYSTEMD_LOG_LEVEL": "warning", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
 
 
@@ -101,10 +101,8 @@ class Machine:
     def shut_down(self, process: subprocess.Popen[bytes]) -> None:
         """An orderly end, and the plug if that takes too long."""
         process.send_signal(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def kill(self) -> None:

@@ -13,6 +13,8 @@ class MirrorError(Exception):
 
 @dataclass(frozen=True)
 class Source:
+    """One place that apt may fetch from."""
+
     uri: str
     suite: str
     components: tuple[str, ...]
@@ -44,6 +46,7 @@ def apt_settings() -> str:
 
 
 def sources(apt: Path) -> Iterator[Source]:
+    """All that apt's files name, of either format."""
     for path in sorted([apt / "sources.list", *(apt / "sources.list.d").glob("*")]):
         if path.suffix == ".sources":
             yield from _deb822(path.read_text())

@@ -1,4 +1,4 @@
-"""Reaching into another network namespace of this machine without leaving one's own: a thread moves, not the process."""
+"""Reaching into another network namespace without leaving one's own: a thread moves, not the process."""
 
 import ctypes
 import os

@@ -15,8 +15,7 @@ pytestmark = pytest.mark.lab
 def messaging(cloud: Cloud) -> str:
     """A public host that the operator may reach by SSH, and anybody on 443."""
     group = cloud.group("messaging", tcp(22, OPERATOR_NET), tcp(443, "0.0.0.0/0"), tcp(8800, ADMIN_NET))
-    instance = cloud.host("lab-messaging", group)
-    return instance
+    return cloud.host("lab-messaging", group)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +88,8 @@ def test_metadata_wants_a_token_and_knows_who_asks(cloud: Cloud, messaging: str,
     assert code == "401"
     with_token = (
         f"T=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {base}/api/token); "
-        f'for p in instance-id public-ipv4; do curl -sf -H "X-aws-ec2-metadata-token: $T" {base}/meta-data/$p; echo; done'
+        'H="X-aws-ec2-metadata-token: $T"; '
+        f'for p in instance-id public-ipv4; do curl -sf -H "$H" {base}/meta-data/$p; echo; done'
     )
     assert cloud.on("messaging", with_token).split() == [messaging, address]
 
