@@ -29,7 +29,7 @@ def show(rows: list[Row]) -> None:
         wanted = "" if row.limit is None else f"at most {row.limit:g} {row.unit}"
         verdict = "" if row.limit is None else "met" if row.middle <= row.limit else "NOT met"
         table.add_row(row.what, *numbers, str(len(row.values)), wanted, verdict)
-    Console(soft_wrap=True).print(table)
+    Console(width=max(Console().width, 110)).print(table)
 
 
 def main() -> int:

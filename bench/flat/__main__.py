@@ -1,6 +1,7 @@
 """The same resources as the program registers for one messaging server, written down one after the other.
 
 What somebody would write who needs this one installation: no components, no settings, no guide. It is never deployed.
+With `flat:lookups` it also asks AWS what the program asks.
 """
 
 import json
@@ -17,6 +18,13 @@ PHASES = ("ready", "preflight", "firewall", "files", "install", "replicated", "c
 provider = aws.Provider("aws", region="eu-west-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"stack": "flat"}))
 own = pulumi.ResourceOptions(provider=provider)
 kept = pulumi.ResourceOptions(protect=True)
+
+if pulumi.Config().get_bool("lookups"):
+    # What the program asks AWS before it makes anything. Each answer is waited for.
+    asking = pulumi.InvokeOptions(provider=provider)
+    aws.ec2.get_instance_type(instance_type="t3.large", opts=asking)
+    aws.get_availability_zones(state="available", opts=asking)
+    aws.get_partition(opts=asking)
 
 vpc = aws.ec2.Vpc(
     "vpc",
