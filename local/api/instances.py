@@ -17,6 +17,7 @@ STOPPED_ONLY = frozenset({"instance_type", "user_data", "kernel", "ramdisk", "eb
 
 _run = InstanceResponse.run_instances
 _modify = InstanceBackend.modify_instance_attribute
+_wear = InstanceBackend.modify_instance_security_groups
 _reboot = Instance.reboot
 _terminate = Instance.terminate
 
@@ -25,6 +26,7 @@ def patch() -> None:
     """Puts the functions below in place of moto's."""
     InstanceResponse.run_instances = run_instances
     InstanceBackend.modify_instance_attribute = modify_instance_attribute
+    InstanceBackend.modify_instance_security_groups = modify_instance_security_groups
     Instance.reboot = reboot
     Instance.terminate = terminate
     Monitoring.monitor_instances = monitor_instances
@@ -55,6 +57,14 @@ def modify_instance_attribute(self: Any, instance_id: str, key: str, value: Any)
     if key in STOPPED_ONLY and instance._state.name != "stopped":
         raise EC2ClientError("IncorrectInstanceState", f"The instance '{instance_id}' is not in the 'stopped' state.")
     return _modify(self, instance_id, key, value)
+
+
+def modify_instance_security_groups(self: Any, instance_id: str, new_group_id_list: list[str]) -> Instance:
+    """Changes the groups of the primary interface too, which moto leaves as they were."""
+    found = _wear(self, instance_id, new_group_id_list)
+    if new_group_id_list and 0 in found.nics:
+        found.nics[0]._group_set = list(found.security_groups)
+    return found
 
 
 def reboot(self: Any) -> None:

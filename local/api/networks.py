@@ -1,4 +1,4 @@
-"""Subnets and gateways: what the service refuses while something depends on them."""
+"""VPCs, subnets and gateways: what the service refuses while something depends on them."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models.elastic_ip_addresses import ElasticAddressBackend
 from moto.ec2.models.internet_gateways import InternetGatewayBackend
 from moto.ec2.models.subnets import SubnetBackend
+from moto.ec2.models.vpcs import VPCBackend
 
+_delete_vpc = VPCBackend.delete_vpc
 _delete_subnet = SubnetBackend.delete_subnet
 _detach = InternetGatewayBackend.detach_internet_gateway
 _associate = ElasticAddressBackend.associate_address
@@ -14,9 +16,21 @@ _associate = ElasticAddressBackend.associate_address
 
 def patch() -> None:
     """Puts the functions below in place of moto's."""
+    VPCBackend.delete_vpc = delete_vpc
     SubnetBackend.delete_subnet = delete_subnet
     InternetGatewayBackend.detach_internet_gateway = detach_internet_gateway
     ElasticAddressBackend.associate_address = associate_address
+
+
+def delete_vpc(self: Any, vpc_id: str) -> Any:
+    """Refuses while a gateway is attached or a group of its own is left; its default group goes with it."""
+    attached = any(gateway.vpc is not None and gateway.vpc.id == vpc_id for gateway in self.internet_gateways.values())
+    groups = list(self.groups[vpc_id].values())
+    if attached or any(not group.is_default for group in groups):
+        raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+    for group in groups:
+        group.is_default = False  # from here on it may go
+    return _delete_vpc(self, vpc_id)
 
 
 def delete_subnet(self: Any, subnet_id: str) -> Any:

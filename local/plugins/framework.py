@@ -121,7 +121,8 @@ def _nothing(_: Request) -> Values:
 class Resource:
     """One resource type.
 
-    `plan` gives outputs that follow from inputs and settings alone; a change in them is an update.
+    `plan` gives outputs that follow from inputs and settings alone; they join the inputs, and a change in them is
+    an update.
     `rules` look across fields. `delete_before_replace` where two of them cannot exist side by side. `expired`
     names the properties that call for a new resource, beyond what the fields say.
     """

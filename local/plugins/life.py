@@ -121,7 +121,8 @@ def inputs_of(resource: Resource, made: Made, old_inputs: Values) -> Values:
     seen = {field.name: made.outputs.get(field.name) for field in resource.inputs if field.name in made.outputs}
     if not old_inputs:
         return {name: value for name, value in seen.items() if value not in (None, "", [], {})}
-    drifted = dict(old_inputs)
+    planned = {output.name for output in resource.outputs} & set(old_inputs)
+    drifted = {**old_inputs, **{name: made.outputs[name] for name in planned if name in made.outputs}}
     for field in resource.inputs:
         if field.name in seen and (field.name in old_inputs or not field.computed):
             now = _alike(field, old_inputs.get(field.name), seen[field.name])

@@ -177,6 +177,8 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         given = read(request.news)
         found = life.check(self.provider, resource, given)
         inputs = life.complete(resource, given, bare(read(request.olds)), _proposed(request))
+        if not found:
+            inputs |= resource.plan(self._asked(request, inputs))
         return pb.CheckResponse(inputs=write(inputs), failures=_failures(found))
 
     @_answered
@@ -185,7 +187,7 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn)
         asked = self._asked(request, read(request.news), request.old_inputs)
         found = life.differences(resource, asked, request.ignoreChanges)
-        declared = {field.name for field in resource.inputs}
+        declared = {*asked.inputs, *asked.old_inputs}
         first = resource.delete_before_replace or life.taken_name(
             resource, bare(read(request.news)), bare(read(request.old_inputs))
         )

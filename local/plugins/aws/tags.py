@@ -5,6 +5,7 @@ from typing import Any
 
 from local.plugins.aws.cloud import client
 from local.plugins.framework import STRING, UNKNOWN, Field, MapOf, Request, Values
+from local.plugins.values import is_known
 
 TAGS = Field("tags", MapOf(STRING), check=lambda tags: complaint(tags))  # noqa: PLW0108  (defined below)
 
@@ -15,9 +16,10 @@ Retag = Callable[[Request, Mapping[str, str], Iterable[str]], None]
 def all_tags(request: Request, own: str = "tags") -> Any:
     """The provider's default tags with the resource's own over them; UNKNOWN while those are."""
     given = request.inputs.get(own) or {}
-    if given is UNKNOWN:
+    if not is_known(given):
         return UNKNOWN
-    return {**defaults(request.settings), **given}
+    merged = {**defaults(request.settings), **given}
+    return {key: value for key, value in merged.items() if not _ignored(request, key)}
 
 
 def defaults(settings: Values) -> dict[str, str]:
@@ -37,13 +39,15 @@ def specification(kind: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def read(request: Request, rows: Iterable[Mapping[str, str]]) -> Values:
     """`tags` and `tagsAll` out of the API's list, without AWS's own and those that the provider ignores."""
-    ignored = request.settings.get("ignoreTags") or {}
-    names, starts = set(ignored.get("keys") or []), (*(ignored.get("keyPrefixes") or []), "aws:")
-    found = {row["Key"]: row["Value"] for row in rows}
-    found = {key: value for key, value in found.items() if key not in names and not key.startswith(starts)}
+    found = {row["Key"]: row["Value"] for row in rows if not _ignored(request, row["Key"])}
     shared, given = defaults(request.settings), request.old_inputs.get("tags") or {}
     own = {key: value for key, value in found.items() if key in given or shared.get(key) != value}
     return {"tags": own, "tagsAll": found}
+
+
+def _ignored(request: Request, key: str) -> bool:
+    ignored = request.settings.get("ignoreTags") or {}
+    return key in (ignored.get("keys") or []) or key.startswith((*(ignored.get("keyPrefixes") or []), "aws:"))
 
 
 def retag_ec2(request: Request, change: Mapping[str, str], remove: Iterable[str]) -> None:
