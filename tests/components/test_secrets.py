@@ -1,0 +1,102 @@
+"""Secrets have one road: what is marked. Canaries are searched for in everything that is not."""
+
+import base64
+import functools
+import json
+import re
+
+import pytest
+
+from components.secrets import derive
+from tests import certificates
+from tests.recorder import Secret, reveal, unmarked
+from tests.stacks import LICENSE, LICENSE_CANARY, VARIANTS, deployed
+
+LOGIN = {"messaging-host-login-key.privateKeyOpenssh"}
+"""What each connection needs, and carries marked."""
+
+every_variant = pytest.mark.parametrize("variant", VARIANTS)
+
+
+def forms(secret: str) -> set[str]:
+    """A secret as it is, and the middles of its base64 at each of the three places where it can begin in a text."""
+    shifted = (base64.b64encode(b"\0" * shift + secret.encode()).decode() for shift in range(3))
+    return {secret, *(text[4:-4] for text in shifted)}
+
+
+@functools.cache
+def canaries(variant: str) -> dict[str, set[str]]:
+    """Every secret of a deployment, by a name for it and in each of its forms; of PEM the part that is secret."""
+    deployment = deployed(variant)
+    given = reveal(deployment.named("messaging-replicated-files").inputs["stdin"])
+    conf = base64.b64decode(re.findall(r"^readonly REPLICATED_CONF=(\S+)$", given, re.MULTILINE)[0])
+    found = {
+        "licence": base64.b64decode(VARIANTS[variant].get("wickr:license", LICENSE)).decode(),
+        "password": reveal(deployment.outputs["installerPassword"]),
+        "token": json.loads(conf)["DaemonToken"],
+        "provided key": certificates.server().key_pem().splitlines()[1],
+    }
+    for key in deployment.of("tls:index/privateKey:PrivateKey"):
+        for output, value in key.outputs.items():
+            if output.startswith("privateKey"):
+                found[f"{key.name}.{output}"] = reveal(value).splitlines()[1]
+    return {name: forms(secret) for name, secret in found.items()}
+
+
+def leaks(text: str, variant: str = "complete") -> set[str]:
+    """The names of the secrets that a text holds."""
+    return {name for name, each in canaries(variant).items() if any(form in text for form in each)}
+
+
+def readable(variant: str = "complete") -> str:
+    """All that the program made known without a mark: requests, outputs, what components register, and what it said."""
+    deployment = deployed(variant)
+    parts = [part for each in deployment.requests for part in (each.inputs, each.outputs, each.options)]
+    texts = [text for part in [*parts, *deployment.registered.values()] for text in unmarked(part)]
+    return "\n".join([*texts, *(text for level, text in deployment.log if level != "debug")])
+
+
+@every_variant
+def test_no_secret_is_found_outside_what_is_marked(variant: str) -> None:
+    assert leaks(readable(variant), variant) == set()
+
+
+@pytest.mark.parametrize("before", ["", "x", "xx"])
+def test_the_search_would_find_a_licence_in_the_middle_of_other_base64(before: str) -> None:
+    text = readable() + base64.b64encode(before.encode() + LICENSE_CANARY + b"}").decode()
+    assert leaks(text) == {"licence"}
+
+
+def test_the_search_knows_every_key_the_licence_the_password_and_the_token() -> None:
+    keys = [each.name for each in deployed().of("tls:index/privateKey:PrivateKey")]
+    assert len(keys) == 5
+    assert len(canaries("complete")) == 4 + 3 * len(keys)
+
+
+@every_variant
+def test_user_data_carries_the_host_key_and_no_other_secret(variant: str) -> None:
+    data = deployed(variant).the("aws:ec2/instance:Instance").inputs["userData"]
+    assert isinstance(data, Secret)
+    assert leaks(data.value, variant) == {"messaging-host-host-key.privateKeyOpenssh"}
+
+
+@every_variant
+def test_only_these_outputs_are_secret(variant: str) -> None:
+    marked = {name for name, value in deployed(variant).outputs.items() if isinstance(value, Secret)}
+    assert marked == {"sshPrivateKey", "installerPassword"}
+
+
+@every_variant
+def test_licence_password_keys_and_token_reach_the_host_by_standard_input_alone(variant: str) -> None:
+    commands = [each for each in deployed(variant).resources if each.type.startswith("command:")]
+    inputs = {(each.name, key): json.dumps(reveal(value)) for each in commands for key, value in each.inputs.items()}
+    assert {place for place, text in inputs.items() if leaks(text, variant) - LOGIN} == {
+        ("messaging-replicated-files", "stdin")
+    }
+
+
+def test_password_and_token_follow_from_the_seed_and_differ() -> None:
+    password, token = derive("seed", "console password"), derive("seed", "cluster token")
+    assert (password, token) == (derive("seed", "console password"), derive("seed", "cluster token"))
+    assert len({password, token, derive("other seed", "cluster token")}) == 3
+    assert all(re.fullmatch("[a-z2-7]{32}", each) for each in (password, token))

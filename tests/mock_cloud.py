@@ -1,0 +1,65 @@
+"""What the mock engine answers: computed values of resources by type, and data sources."""
+
+from collections.abc import Callable
+from typing import Any
+
+PUBLIC_ADDRESS = "203.0.113.100"
+PRIVATE_ADDRESS = "10.20.0.10"
+ACCOUNT = "123456789012"
+ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+
+Computed = Callable[[str, dict[str, Any]], dict[str, Any]]
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _private_key(name: str, _: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "privateKeyPem": f"-----BEGIN PRIVATE KEY-----\nprivate pem of {name}\n-----END PRIVATE KEY-----\n",
+        "privateKeyPemPkcs8": f"-----BEGIN PRIVATE KEY-----\nprivate pkcs8 of {name}\n-----END PRIVATE KEY-----\n",
+        "privateKeyOpenssh": (
+            f"-----BEGIN OPENSSH PRIVATE KEY-----\nprivate openssh of {name}\n-----END OPENSSH PRIVATE KEY-----\n"
+        ),
+        "publicKeyPem": f"-----BEGIN PUBLIC KEY-----\npublic pem of {name}\n-----END PUBLIC KEY-----\n",
+        "publicKeyOpenssh": f"ssh-ed25519 public-openssh-of-{name}\n",
+    }
+
+
+def _certificate(name: str, _: dict[str, Any]) -> dict[str, Any]:
+    return {"certPem": f"-----BEGIN CERTIFICATE-----\n{name}\n-----END CERTIFICATE-----\n"}
+
+
+COMPUTED: dict[str, Computed] = {
+    "aws:ec2/vpc:Vpc": lambda name, _: {"id": f"vpc-{name}"},
+    "aws:ec2/instance:Instance": lambda name, _: {
+        "id": f"i-{name}",
+        "privateIp": PRIVATE_ADDRESS,
+        "publicIp": "203.0.113.250",  # until the elastic address is there, and nobody may rely on it
+    },
+    "aws:ec2/eip:Eip": lambda name, _: {
+        "id": f"eipalloc-{name}",
+        "allocationId": f"eipalloc-{name}",
+        "publicIp": PUBLIC_ADDRESS,
+    },
+    "aws:ec2/eipAssociation:EipAssociation": lambda name, _: {"publicIp": PUBLIC_ADDRESS},
+    "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
+    "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},
+    "tls:index/privateKey:PrivateKey": _private_key,
+    "tls:index/selfSignedCert:SelfSignedCert": _certificate,
+    "tls:index/locallySignedCert:LocallySignedCert": _certificate,
+    "tls:index/certRequest:CertRequest": lambda name, _: {
+        "certRequestPem": f"-----BEGIN CERTIFICATE REQUEST-----\n{name}\n-----END CERTIFICATE REQUEST-----\n"
+    },
+}
+
+INVOKES: dict[str, Answer] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": lambda args: {"id": "eu-west-1", "names": ZONES},
+    "aws:index/getPartition:getPartition": lambda args: {"id": "aws", "partition": "aws"},
+    "aws:ec2/getInstanceType:getInstanceType": lambda args: {
+        "id": args["instanceType"],
+        "instanceType": args["instanceType"],
+        "supportedArchitectures": ["x86_64"],
+        "defaultVcpus": 2,
+        "memorySize": 8192,
+    },
+    "aws:ec2/getSubnet:getSubnet": lambda args: {"id": args["id"], "vpcId": "vpc-0a1b2c3d4e5f60718"},
+}

@@ -1,0 +1,72 @@
+"""Stacks that tests deploy: a complete one, whose licence is a canary, and its variations."""
+
+import base64
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests import certificates
+from tests.recorder import Deployment, Stack, deploy
+
+LICENSE_CANARY = b"canary-licence-" * 8
+LICENSE = base64.b64encode(LICENSE_CANARY).decode()
+IMAGE = "ami-0deb1200000000001"
+
+VALUES: dict[str, Any] = {
+    "aws:region": "eu-west-1",
+    "wickr:hostname": "wickr.example.com",
+    "wickr:adminCidrs": ["198.51.100.64/26"],
+    "wickr:messaging": {"imageId": IMAGE},
+    "wickr:license": LICENSE,
+}
+SECRETS = ("wickr:license", "wickr:certificate")
+
+
+def stack(changes: Mapping[str, Any] | None = None, *, name: str = "test", secrets: tuple[str, ...] = SECRETS) -> Stack:
+    """The complete stack with some keys changed; None takes a key out."""
+    values = {key: value for key, value in {**VALUES, **(changes or {})}.items() if value is not None}
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return Stack(name=name, values=texts, secrets=tuple(key for key in secrets if key in texts))
+
+
+def provided() -> dict[str, str]:
+    """A certificate that somebody brings along, as a stack names it."""
+    chain = certificates.server().pem + certificates.intermediate().pem
+    return {"source": "provided", "chainPem": chain, "privateKeyPem": certificates.server().key_pem()}
+
+
+VPC = {
+    "vpcId": "vpc-0a1b2c3d4e5f60718",
+    "publicSubnetIds": ["subnet-0a01", "subnet-0a02"],
+    "privateSubnetIds": ["subnet-0b01"],
+}
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "complete": {},
+    "three admin networks": {"wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"]},
+    "IPv6": {"wickr:adminCidrs": ["2001:db8:a::/48"], "wickr:clientCidrs": ["0.0.0.0/0", "::/0"]},
+    "few clients": {"wickr:clientCidrs": ["10.0.0.0/8", "192.0.2.0/24"]},
+    "an address for a name": {"wickr:hostname": "203.0.113.100"},
+    "a VPC that is there": {"wickr:network": VPC},
+    "provided certificate": {"wickr:certificate": provided()},
+    "provided certificate of a private CA": {"wickr:certificate": provided() | {"caPem": certificates.authority().pem}},
+    "installer's certificate": {"wickr:certificate": {"source": "installer"}},
+    "unprotected": {"wickr:protectHosts": False},
+    "rebuilt": {"wickr:messaging": {"imageId": IMAGE, "rebuild": 1}},
+    "unverified": {"wickr:messaging": {"imageId": IMAGE, "healthCheck": "none"}},
+    "another licence": {"wickr:license": base64.b64encode(b"another-licence-" * 8).decode()},
+    "a setting": {"wickr:settings": {"some_key": "some value"}},
+    "another Docker": {"wickr:installer": {"dockerVersion": "18.09.2"}},
+    "a larger host": {"wickr:messaging": {"imageId": IMAGE, "instanceType": "m5.xlarge", "diskGiB": 500}},
+    "another image": {"wickr:messaging": {"imageId": "ami-0123456789abcdef0"}},
+    "tagged": {"wickr:tags": {"owner": "messaging-team"}},
+}
+
+
+@functools.cache
+def deployed(variant: str = "complete", *, name: str = "test") -> Deployment:
+    """The record of a variation's deployment, made once."""
+    deployment = deploy(stack(VARIANTS[variant], name=name))
+    assert deployment.problem is None, deployment.said("error")
+    return deployment
