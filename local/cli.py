@@ -141,13 +141,9 @@ def _names(outputs: dict[str, Any]) -> dict[str, str]:
 def _show(outputs: dict[str, Any]) -> None:
     console.print()
     steps = outputs.pop("nextSteps", [])
-    table = Table("output", "value", box=None)
-    for key, value in sorted(outputs.items()):
-        text = (
-            value if isinstance(value, str) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        )
-        table.add_row(key, text if "\n" not in text else f"{text.splitlines()[0]} …")
-    console.print(table)
+    console.print("Outputs", style="bold")
+    for key, text in _rows(outputs):
+        console.print(f"  {key:<28} {text}", markup=False)
     if steps:
         console.print("\nNext steps", style="bold")
         for number, step in enumerate(steps, 1):
@@ -160,6 +156,18 @@ def _show(outputs: dict[str, Any]) -> None:
         ("make down", "remove all of it"),
     ):
         console.print(f"  {command:<34} {what}", markup=False)
+
+
+def _rows(outputs: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Outputs as lines that can be copied whole; what is not there has none."""
+    for key, value in sorted(outputs.items()):
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", text) for name, text in _rows(value))
+        elif isinstance(value, list):
+            yield key, ", ".join(map(str, value))
+        elif value not in ("", None):
+            first, *more = str(value).strip().splitlines()
+            yield key, f"{first} …" if more else first
 
 
 def _note(text: str) -> None:

@@ -52,7 +52,7 @@ def serve(lab: LabFolder) -> None:
     controller = Controller(lab, ec2, files.ca, api.reboots)
     api.start(API_HOST, API_PORT, controller.news.set)
     log.info("the API answers on %s:%s", API_HOST, API_PORT)
-    metadata = imds.Metadata(who=controller.who, user_data=controller.user_data)
+    metadata = imds.Metadata(who=controller.who, user_data=controller.user_data, role=reading.role)
     imds.Server(sockets.listening(lab.namespace_file(CLOUD), METADATA, 80), metadata).start()
     vendor = Vendor(lab, files)
     vendor.start()

@@ -1,7 +1,8 @@
 """The instance metadata service: 169.254.169.254, answering each host about itself.
 
 A stand-in for the part of it that set-up scripts ask: tokens, identity, addresses, user data and the name of the
-instance role. Credentials are dummies. Who asks is known by the source address, which the data plane vouches for.
+instance role. Credentials are dummies, for a client that must find some. Who asks is known by the source address,
+which the data plane vouches for.
 """
 
 import base64
@@ -35,6 +36,7 @@ class Metadata:
 
     who: Callable[[str], Instance | None]
     user_data: Callable[[str], str]
+    role: Callable[[str], str]
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def new_token(self, instance: Instance, seconds: int) -> str:
@@ -87,9 +89,10 @@ class Metadata:
         if instance.public:
             items["meta-data/public-ipv4"] = instance.public
         if instance.profile:
-            role = instance.profile.rpartition("/")[2]
             items["meta-data/iam/info"] = json.dumps({"Code": "Success", "InstanceProfileArn": instance.profile})
-            items[f"meta-data/iam/security-credentials/{role}"] = json.dumps(CREDENTIALS, indent=2)
+            role = self.role(instance.profile)
+            if role:
+                items[f"meta-data/iam/security-credentials/{role}"] = json.dumps(CREDENTIALS, indent=2)
         data = self.user_data(instance.id)
         if data:
             items["user-data"] = base64.b64decode(data).decode(errors="replace")
@@ -164,6 +167,6 @@ class Server(ThreadingHTTPServer):
         self.socket = listening
         self.metadata = metadata
 
-    def start(self) -> None:
-        """Serve in the background."""
-        threading.Thread(target=self.serve_forever, name="metadata", daemon=True).start()
+    def start(self, notice: float = 0.5) -> None:
+        """Serve in the background; a shutdown is noticed within so many seconds."""
+        threading.Thread(target=self.serve_forever, args=(notice,), name="metadata", daemon=True).start()

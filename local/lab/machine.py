@@ -16,7 +16,11 @@ from local.lab.folder import LabFolder, link
 STOP_SECONDS = 30  # what a host may take to shut down before its power is cut
 CAPABILITIES = "CAP_NET_ADMIN,CAP_NET_RAW"
 # A host may change settings of its own network (forwarding, for containers) and no others: those are the machine's.
-ENVIRONMENT = {"SYSTEMD_LOG_LEVEL": "warning", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
+ENVIRONMENT = {
+    "SYSTEMD_LOG_LEVEL": "warning",
+    "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",
+    "SYSTEMD_NSPAWN_TMPFS_TMP": "0",  # /tmp is on the root disk, as on a cloud image
+}
 
 
 @dataclass(frozen=True, kw_only=True)

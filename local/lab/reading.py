@@ -15,16 +15,27 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef, RouteTypeDef, SecurityGroupRuleTypeDef
 
 
+CONFIG = Config(retries={"max_attempts": 1}, read_timeout=10, proxies={}, parameter_validation=False)
+
+
+def session() -> boto3.Session:
+    """Dummy credentials, whatever this machine's AWS settings are."""
+    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+
+
 def client(url: str = API_URL) -> "EC2Client":
-    """A client of the lab's own API, whatever this machine's AWS settings are."""
-    return boto3.client(
-        "ec2",
-        endpoint_url=url,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"max_attempts": 1}, read_timeout=10, proxies={}, parameter_validation=False),
-    )
+    """A client of the lab's own API."""
+    return session().client("ec2", endpoint_url=url, config=CONFIG)
+
+
+def role(profile: str, url: str = API_URL) -> str:
+    """The role in an instance profile, which is given by its ARN; empty if it has none."""
+    iam = session().client("iam", endpoint_url=url, config=CONFIG)
+    try:
+        roles = iam.get_instance_profile(InstanceProfileName=profile.rpartition("/")[2])["InstanceProfile"]["Roles"]
+    except iam.exceptions.NoSuchEntityException:
+        return ""
+    return roles[0]["RoleName"] if roles else ""
 
 
 def read(ec2: "EC2Client", reboots: dict[str, int]) -> Snapshot:

@@ -6,7 +6,7 @@ import json
 SUITE = "bookworm"
 # What a Debian cloud image brings along, as far as a host's set-up meets it.
 PACKAGES = """
-    systemd-sysv dbus libpam-systemd openssh-server cloud-init sudo locales python3
+    systemd-sysv dbus libpam-systemd openssh-server cloud-init sudo locales python3 libnss-myhostname
     ca-certificates curl gnupg openssl iproute2 iputils-ping iptables nftables netbase
     procps psmisc kmod e2fsprogs less vim-tiny xz-utils
 """.split()  # noqa: SIM905 - a list to read

@@ -89,7 +89,6 @@ class Cloud:
             [
                 "#cloud-config",
                 "ssh_deletekeys: true",
-                "ssh_genkeytypes: []",
                 "ssh_keys:",
                 "  ed25519_private: |",
                 *(f"    {line}" for line in private.splitlines()),
