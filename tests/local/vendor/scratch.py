@@ -46,7 +46,8 @@ class Host:
             text=True,
             start_new_session=True,
         )
-        assert self.process.stdout and self.process.stderr
+        assert self.process.stdout
+        assert self.process.stderr
         if self.process.stdout.readline() != "ready\n":
             raise RuntimeError(f"the scratch host did not come up: {self.process.stderr.read()}")
         return self
@@ -60,7 +61,8 @@ class Host:
 
     def run(self, command: str, *, limit: float = 60, stdin: bytes = b"") -> Result:
         """One command, ended after `limit` seconds (exit code 137)."""
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         (self.shared / "command").write_text(command)
         (self.shared / "stdin").write_bytes(stdin)
         self.process.stdin.write(f"{limit}\n")

@@ -55,7 +55,7 @@ class Api:
         release = releases.pick(releases.fetch(loaded.channel), int(wanted) if wanted else None)
         self.store.set(license=asdict(loaded))
         first = self.application.info is None
-        self.application.install(release, loaded.calling)
+        self.application.install(release, settings.initial(loaded.calling, self.console.hostname))
         print(f"license {loaded.id} loaded, channel {loaded.channel}", flush=True)
         given = self.store.get("settings to import")
         if first and given is not None:

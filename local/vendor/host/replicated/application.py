@@ -45,10 +45,10 @@ class Application:
         found: dict[str, Any] | None = self.store.get("application")
         return found
 
-    def install(self, release: dict[str, Any], calling: bool) -> None:
+    def install(self, release: dict[str, Any], defaults: settings.Values) -> None:
         """A licence was loaded. Settings that came earlier stay."""
         if self.info is None:
-            self.store.set(settings=settings.initial(calling))
+            self.store.set(settings=defaults)
             self._note(ID=secrets.token_hex(16), state="stopped", desired="stopped", error="", release=release)
 
     def status(self) -> list[dict[str, Any]]:
@@ -93,9 +93,9 @@ class Application:
         info = self.info
         if info is None:
             return
-        if info["desired"] == "started" and not self._container_runs():
-            self._note(state="stopped")
-            self.want("started")
+        self._note(state="started" if self._container_runs() else "stopped")
+        if (self.info or {})["state"] != info["desired"]:
+            self.want(info["desired"])
 
     def _move(self, again: bool) -> None:
         with self.turn:

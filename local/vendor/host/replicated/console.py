@@ -27,6 +27,12 @@ class Console:
         """True until a password is set: whoever reaches the console may do everything."""
         return not self.store.get("password")
 
+    @property
+    def hostname(self) -> str:
+        """The name that was chosen for the console; empty while its set-up waits."""
+        tls = self.store.get("tls", {})
+        return "" if tls.get("waiting", True) else str(tls["hostname"])
+
     def set_password(self, password: str) -> None:
         """From now on the console asks for it."""
         if not password:

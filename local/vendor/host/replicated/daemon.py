@@ -43,7 +43,8 @@ def main() -> None:
     if not store.get("started before"):
         store.set(**{"started before": True})
         bootstrap(api)
-    application.resume()
+    else:
+        application.resume()
     time.sleep(2)
     api.audit_ready = True
     while True:

@@ -39,9 +39,12 @@ ITEMS: Final = (
 BY_NAME: Final = {item.name: item for item in ITEMS}
 
 
-def initial(calling: bool) -> Values:
-    """Defaults, generated passwords, and calling on when the licence has it (as the guide's picture shows)."""
+def initial(calling: bool, hostname: str) -> Values:
+    """Defaults that suffice, as the guide says of the real ones (5): the console's host name, generated passwords,
+    and calling on where the licence has it (its box is ticked in the guide's picture)."""
     values: Values = {item.name: {"value": item.default} for item in ITEMS if item.default}
+    if hostname:
+        values["lab_hostname"] = {"value": hostname}
     for item in ITEMS:
         if item.type == "password":
             values[item.name] = {"value": secrets.token_urlsafe(18)}
