@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools import cache, steps
 
-# Made with `python3 -m venv`, which Debian ships apart from Python.
+# What `python3 -m venv` needs and Debian ships apart from Python.
 FOR_PYTHON = ("python3-venv",)
 # One name a line; kept beside the code that needs them.
 OF_THE_LAB = cache.CHECKOUT / "local" / "lab" / "packages.txt"

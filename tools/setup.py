@@ -4,6 +4,7 @@
 """
 
 import argparse
+import importlib.util
 import os
 import platform
 import subprocess
@@ -83,10 +84,9 @@ def set_up(parts: list[str]) -> None:
     if refusal:
         steps.say("lab", f"left out: {refusal}")
         parts = [part for part in parts if part != "lab"]
-    if debian.is_debian():
-        # First and alone: everything below makes a virtual environment, the Go toolchain's among them.
+    if importlib.util.find_spec("ensurepip") is None:
+        # First and alone: what follows makes virtual environments, the Go toolchain's among them.
         debian.install(debian.FOR_PYTHON)
-
     wanted = {"environment": _environment, "engine": _engine, "lab": _lab}
     _side_by_side(*(wanted[part] for part in PARTS if part in parts))
 

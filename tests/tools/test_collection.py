@@ -57,6 +57,11 @@ def test_every_test_can_fail() -> None:
     assert [f"{name(path)}: {node.name}" for path, node in tests if not can_fail(node)] == []
 
 
+def test_a_test_without_any_check_is_noticed() -> None:
+    assert not can_fail(ast.parse("def test_nothing():\n    value = print('looked')"))
+    assert can_fail(ast.parse("def test_something():\n    assert print('looked') is None"))
+
+
 def test_no_two_tests_of_a_file_share_a_name() -> None:
     doubled = []
     for path in FILES:

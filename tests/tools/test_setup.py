@@ -1,5 +1,6 @@
 """The set-up does what is missing, leaves out what cannot be, and tells of both."""
 
+import importlib.util
 import os
 import platform
 from pathlib import Path
@@ -17,12 +18,16 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(debian, "is_debian", lambda: True)
     monkeypatch.setattr(debian, "install", lambda packages: notes.append(packages[0]))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
     for part in ("_environment", "_engine", "_lab"):
         monkeypatch.setattr(setup, part, lambda part=part: notes.append(part))
     return notes
 
 
-def test_venv_support_comes_before_everything_that_makes_an_environment(done: list[str]) -> None:
+def test_what_python_lacks_for_environments_comes_before_everything_that_makes_one(
+    done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     setup.set_up(["environment", "engine", "lab"])
     assert done[0] == "python3-venv"
     assert sorted(done[1:]) == ["_engine", "_environment", "_lab"]
@@ -30,12 +35,12 @@ def test_venv_support_comes_before_everything_that_makes_an_environment(done: li
 
 def test_only_the_named_parts_are_provided(done: list[str]) -> None:
     setup.set_up(["environment"])
-    assert done == ["python3-venv", "_environment"]
+    assert done == ["_environment"]
 
 
 def test_without_a_name_all_parts_are_provided(done: list[str]) -> None:
     assert setup.main([]) == 0
-    assert sorted(done[1:]) == ["_engine", "_environment", "_lab"]
+    assert sorted(done) == ["_engine", "_environment", "_lab"]
 
 
 def test_an_unknown_part_is_refused_by_name(done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
