@@ -20,7 +20,7 @@ from local.lab.addresses import OPERATOR, PLACES
 from local.lab.folder import LabFolder
 from local.lab.lab import SITE
 from local.lab.mirror import MirrorError
-from local.pulumi import Pulumi
+from local.pulumi import INTERRUPTED, Pulumi
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
@@ -48,10 +48,8 @@ def up() -> None:
     with _step("pulumi up"):
         code = pulumi.up()
     if code:
-        complaints.print(
-            f"pulumi ended with exit code {code}; what it says is above. Once mended, `make up` goes on from there.",
-            style="red",
-        )
+        ended = "interrupted" if code == INTERRUPTED else f"pulumi ended with exit code {code}; what it says is above"
+        complaints.print(f"{ended}. `make up` goes on from there, `make down` removes it all.", style="red")
         raise typer.Exit(code)
     outputs = pulumi.outputs()
     lab.publish(_names(outputs))

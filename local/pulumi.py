@@ -11,6 +11,7 @@ from local.lab.addresses import OPERATOR
 from local.lab.folder import CHECKOUT
 
 STACK = "local"
+INTERRUPTED = 128 + signal.SIGINT  # what a shell calls a command that Ctrl-C has ended
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Pulumi:
         command = self.lab.command(OPERATOR.name, ["pulumi", "up", "--yes", "--skip-preview", "--stack", STACK])
         # Ctrl-C reaches the engine by itself, which ends in order; this process then waits for it.
         # A handler, not SIG_IGN: that would be inherited, and the engine would no longer hear it.
-        before = signal.signal(signal.SIGINT, lambda *_: None)
+        heard: list[int] = []
+        before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
         try:
-            return subprocess.run(command, cwd=CHECKOUT, env=self.lab.environment()).returncode
+            code = subprocess.run(command, cwd=CHECKOUT, env=self.lab.environment()).returncode
         finally:
             signal.signal(signal.SIGINT, before)
+        return INTERRUPTED if heard and code else code
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs; secrets stay masked."""
