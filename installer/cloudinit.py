@@ -29,6 +29,8 @@ def user_data(*, hostname: str, authorized_keys: Sequence[str], host_key: str, h
     """
     document = {
         "hostname": hostname,
+        # Without it sudo complains at each command that the host does not know its own name.
+        "manage_etc_hosts": "localhost",
         "users": [
             {
                 "name": USER,

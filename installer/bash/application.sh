@@ -1,4 +1,5 @@
 asked=0
+refusals=0
 while :; do
     status=$(ctl app status -o json 2>/dev/null || true)
     state=$(printf '%s' "$status" | json_string State)
@@ -19,14 +20,19 @@ while :; do
         fail timeout "Wickr was '${state:-not there}' and not 'started' after $passed s; 'replicatedctl app status' on the host tells more"
     fi
     # The licence starts the application by itself; one that was stopped, or waits, is asked to start.
-    if [ "$moving" != true ] && [ -n "$state" ] && [ $((passed - asked)) -ge 30 ] && [ "$passed" -ge 10 ]; then
+    if [ "$moving" != true ] && [ -n "$state" ] && [ $((passed - asked)) -ge 10 ]; then
         asked=$passed
         log "state is $state: asks it to start"
-        ctl app start >>"$LOG" 2>&1 || true
+        answer=$(ctl app start 2>&1) && refusals=0 || refusals=$((refusals + 1))
+        log "app start: $answer"
+        if [ $refusals -ge 3 ]; then
+            answer=$(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)
+            case $answer in
+                *"config item"* | *required*) fail settings "Wickr does not start without a setting (it said: $answer); name it in wickr:settings, 'replicatedctl app-config export --hidden' on the host lists the keys" ;;
+                *) fail application "Wickr was asked to start three times and refused (it said: $answer); 'replicatedctl app status' on the host tells more" ;;
+            esac
+        fi
     fi
     sleep 2
 done
-# From here on the file would only be a password lying about (it was read once, and never will be again).
-rm -f /etc/replicated.conf
-touch "$STATE/configured"
 say "application: started"

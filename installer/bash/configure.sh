@@ -37,15 +37,19 @@ if [ -e "$FILES/certificate.pem" ]; then
     fi
 fi
 
-# Only the keys that the stack names are compared and set: the installation has others of its own.
+# Only the keys that the stack names are set: the installation has others of its own.
 settings=$(sha256sum <"$FILES/settings.json")
-if [ -e "$STATE/configured" ] && [ "$settings" != "$(cat "$STATE/settings" 2>/dev/null)" ]; then
+if [ "$settings" != "$(cat "$STATE/settings" 2>/dev/null)" ]; then
     answer=$(ctl_with_input app-config import <"$FILES/settings.json" 2>&1) ||
         fail settings "Replicated refused wickr:settings (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); 'replicatedctl app-config export --hidden' on the host lists the keys"
-    restart=yes
+    [ ! -e "$STATE/settings" ] || restart=yes
     log "imported the settings"
 fi
 printf '%s\n' "$settings" >"$STATE/settings"
+
+# What the configuration file said is known to have arrived; from here on it would only be a password lying about.
+rm -f /etc/replicated.conf
+touch "$STATE/configured"
 
 if [ $restart = yes ] && [ "$app_state" = started ]; then
     ctl app apply-config >>"$LOG" 2>&1 || fail installer "the changed settings could not be applied; see $LOG on the host, then run pulumi up again"

@@ -3,8 +3,10 @@ getent passwd replicated >/dev/null ||
     useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin replicated
 install -d -m 0750 -o root -g replicated "$FILES"
 
+# So that the last part of a pipeline, which notes what changed, is no process of its own.
+shopt -s lastpipe
 changed=()
-place() { # FILE, content in base64 on standard input
+place() { # FILE, content in base64 on standard input; not in a pipe, for that would lose what it notes
     local temporary
     temporary=$(mktemp "$FILES/.new.XXXXXX")
     base64 -d >"$temporary"
@@ -21,18 +23,18 @@ place() { # FILE, content in base64 on standard input
 }
 
 # printf is part of bash: no process that carries a secret among its arguments ever exists.
-printf '%s' "$LICENSE" | place "$FILES/license.rli"
-printf '%s' "$SETTINGS" | place "$FILES/settings.json"
-printf '%s' "$CONSOLE_AUTH" | place "$FILES/console-auth.json"
+place "$FILES/license.rli" < <(printf '%s' "$LICENSE")
+place "$FILES/settings.json" < <(printf '%s' "$SETTINGS")
+place "$FILES/console-auth.json" < <(printf '%s' "$CONSOLE_AUTH")
 if [ -n "$CERTIFICATE" ]; then
-    printf '%s' "$CERTIFICATE" | place "$FILES/certificate.pem"
-    printf '%s' "$CERTIFICATE_KEY" | place "$FILES/certificate.key"
+    place "$FILES/certificate.pem" < <(printf '%s' "$CERTIFICATE")
+    place "$FILES/certificate.key" < <(printf '%s' "$CERTIFICATE_KEY")
 fi
 
 # Read once, at the first start of Replicated; afterwards it would only be a password lying about.
 if [ -e "$STATE/configured" ]; then
     rm -f /etc/replicated.conf
 else
-    printf '%s' "$REPLICATED_CONF" | place /etc/replicated.conf
+    place /etc/replicated.conf < <(printf '%s' "$REPLICATED_CONF")
 fi
 say "files: ${changed[*]:-nothing} changed"

@@ -59,7 +59,7 @@ if installed; then
     say "install: Replicated is installed"
     return 0
 fi
-said=$(tail -c 4000 "$output" | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-200)
+said=$(tail -c 4000 "$output" | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | sed '/^[[:space:]]*$/d' | tail -n 1 | cut -c 1-200)
 case $(tail -c 20000 "$output" | tr '\n' ' ') in
     *"may not be compatible with this installer"*) fail docker "the vendor's script declined the Docker on this host and installed nothing (it still ended with code $code); use a Docker that it accepts, see $output" ;;
     *"unknown parameter"*) fail version "the vendor's script does not know one of the flags it was given (it said: $said); this program and that script do not fit" ;;

@@ -10,4 +10,4 @@ if command -v cloud-init >/dev/null; then
             fail timeout "cloud-init did not finish in $((LIMIT - 60)) s; read 'cloud-init status --long' on the host, then run pulumi up again" ;;
     esac
 fi
-say "ready: $(uname -n), booted $(uptime -s 2>/dev/null || echo 'at an unknown time')"
+say "ready: $(uname -n)"
