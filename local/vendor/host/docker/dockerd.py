@@ -181,11 +181,17 @@ def make_bridge(address: str) -> None:
         ipaddress.IPv4Interface(address)
     except ValueError as error:
         sys.exit(f"invalid bip {address!r}: {error}")
-    if not Path("/sys/class/net/docker0").exists():
-        subprocess.run(["ip", "link", "add", "docker0", "type", "bridge"], check=True)
-    subprocess.run(["ip", "addr", "flush", "dev", "docker0"], check=True)
-    subprocess.run(["ip", "addr", "add", address, "dev", "docker0"], check=True)
-    subprocess.run(["ip", "link", "set", "docker0", "up"], check=True)
+    if subprocess.run(["ip", "link", "show", "docker0"], capture_output=True, check=False).returncode:
+        _ip("link", "add", "docker0", "type", "bridge")
+    _ip("addr", "flush", "dev", "docker0")
+    _ip("addr", "add", address, "dev", "docker0")
+    _ip("link", "set", "docker0", "up")
+
+
+def _ip(*words: str) -> None:
+    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"failed to start daemon: ip {' '.join(words)}: {done.stderr.strip()}")
 
 
 def tell_systemd() -> None:
