@@ -3,10 +3,13 @@
 from local.plugins.command.transcript import SHOWN
 from local.plugins.framework import (
     ANYTHING,
+    ASSET_OR_ARCHIVE,
     BOOLEAN,
     INTEGER,
     NUMBER,
     STRING,
+    Archive,
+    Asset,
     Field,
     ListOf,
     MapOf,
@@ -66,3 +69,19 @@ COMMAND = (
     TRIGGERS,
 )
 """What commands take wherever they run."""
+
+
+def _source(value: Asset | Archive) -> str | None:
+    if isinstance(value, Asset):
+        good = value.uri is None and (value.text is None) != (value.path is None)
+        return None if good else "must be a file (FileAsset) or a text (StringAsset)"
+    return None if value.path is not None else "must be an archive made of a path (FileArchive)"
+
+
+COPY = (
+    CONNECTION,
+    Field("source", ASSET_OR_ARCHIVE, required=True, check=_source),
+    Field("remotePath", required=True),
+    TRIGGERS,
+)
+"""What a copy takes."""

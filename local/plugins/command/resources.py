@@ -103,3 +103,43 @@ LOCAL = _command(
     _run_here,
 )
 REMOTE = _command("command:remote:Command", (*inputs.COMMAND, inputs.CONNECTION), _run_there)
+
+
+def _copy(request: Request) -> None:
+    from local.plugins.command import copying
+    from local.plugins.command.connection import Connection
+
+    given = request.inputs
+    work = copying.copy(
+        Connection.of(given["connection"]),
+        given["source"],
+        given["remotePath"],
+        Voice(status=request.status, warn=request.warn),
+        request.timeout or None,
+    )
+    finish(work, request.cancelled)
+
+
+def _create_copy(request: Request) -> Made:
+    _copy(request)
+    return Made(secrets.token_hex(4))
+
+
+def _update_copy(request: Request) -> Values:
+    """Only another source or another path copies again: a new way to reach the same host does not."""
+    if request.changed("source", "remotePath"):
+        _copy(request)
+    return {}
+
+
+def _leave_copy(_: Request) -> None:
+    """The real plugin leaves the copy on the host too."""
+
+
+COPY = Resource(
+    token="command:remote:CopyToRemote",
+    inputs=inputs.COPY,
+    create=_create_copy,
+    update=_update_copy,
+    delete=_leave_copy,
+)

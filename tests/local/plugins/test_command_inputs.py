@@ -6,10 +6,10 @@ import pytest
 
 from local.plugins import life
 from local.plugins.command.__main__ import PROVIDER
-from local.plugins.command.resources import LOCAL, REMOTE
+from local.plugins.command.resources import COPY, LOCAL, REMOTE
 from local.plugins.framework import UNKNOWN, Refusal, Request, Resource
 from local.plugins.sdk import arguments, parts
-from local.plugins.values import Secret
+from local.plugins.values import Archive, Asset, Secret
 
 CONNECTION = Secret({"host": "192.0.2.1", "privateKey": "canary"})
 
@@ -28,7 +28,7 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, bool]:
 
 
 def test_every_argument_of_the_sdk_is_taken_or_refused_by_name() -> None:
-    for resource, missing in ((REMOTE, set()), (LOCAL, {"assetPaths", "archivePaths"})):
+    for resource, missing in ((REMOTE, set()), (COPY, set()), (LOCAL, {"assetPaths", "archivePaths"})):
         taken = {field.name for field in resource.inputs}
         assert set(arguments("pulumi_command", resource.token)) - taken == missing
     connection = next(field for field in REMOTE.inputs if field.name == "connection")
@@ -95,6 +95,16 @@ def test_arguments_of_the_real_plugin_that_are_not_implemented_are_refused_as_su
     assert complaints(LOCAL, create="true", assetPaths=["*"]) == [
         "assetPaths is an argument of the real plugin that this stand-in does not implement"
     ]
+
+
+def test_only_sources_that_the_real_plugin_copies_are_taken() -> None:
+    def source(value: object) -> list[str]:
+        return complaints(COPY, connection=CONNECTION, remotePath="/tmp/x", source=value)
+
+    assert source(Asset(path="/etc/hosts")) == source(Asset(text="")) == source(Archive(path="/etc")) == []
+    assert "must be a file (FileAsset) or a text" in source(Asset(uri="https://192.0.2.1/"))[0]
+    assert "must be an archive made of a path" in source(Archive(assets={}))[0]
+    assert "source must be a file or an archive" in source("/etc/hosts")[0]
 
 
 def test_other_resources_and_functions_of_the_plugin_are_refused_by_name() -> None:
