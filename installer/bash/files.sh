@@ -3,8 +3,6 @@ getent passwd replicated >/dev/null ||
     useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin replicated
 install -d -m 0750 -o root -g replicated "$FILES"
 
-# So that the last part of a pipeline, which notes what changed, is no process of its own.
-shopt -s lastpipe
 changed=()
 place() { # FILE, content in base64 on standard input; not in a pipe, for that would lose what it notes
     local temporary
