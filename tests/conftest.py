@@ -6,12 +6,17 @@ unit (no marker) needs Python alone, `engine` the Pulumi engine, `lab` a machine
 import signal
 from collections import Counter
 
+import hypothesis
 import pytest
 
 from local.lab import ability
 from tools import engine
 
 TIERS = ("unit", "engine", "lab")
+
+# No deadline: a machine that is busy with other things is no reason to fail.
+hypothesis.settings.register_profile("calm", deadline=None, max_examples=30)
+hypothesis.settings.load_profile("calm")
 
 # Where SIGINT is ignored (a job in the background of a script) each `pulumi` command would take 5 s more.
 signal.signal(signal.SIGINT, signal.default_int_handler)
