@@ -62,7 +62,7 @@ def test_the_instance_is_what_the_stack_says_hardened_and_nothing_else() -> None
 )
 def test_a_setting_changes_its_own_inputs_of_the_instance_alone(variant: str, changed: dict[str, Any]) -> None:
     def flat(request: Request) -> dict[str, Any]:
-        return request.inputs | request.inputs["rootBlockDevice"] | {"rootBlockDevice": None}
+        return {**request.inputs, **request.inputs["rootBlockDevice"], "rootBlockDevice": None}
 
     usual = flat(instance())
     assert {key: value for key, value in flat(instance(variant)).items() if usual[key] != value} == changed

@@ -1,0 +1,64 @@
+"""No secret is ever an argument of a program: whoever may list processes would read it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from installer import script
+from tests.installer.shell import PHASES
+
+SECRETS = ("LICENSE", "SETTINGS", "CONSOLE_AUTH", "REPLICATED_CONF", "CERTIFICATE", "CERTIFICATE_KEY")
+BASH = Path(script.__file__).parent / "bash"
+USE = re.compile(r"\$\{?(" + "|".join(SECRETS) + r")\b(?!/)")
+# Both are parts of bash itself: the one that feeds a function, and the test for emptiness.
+ALLOWED = re.compile(r"""place "?(?:\$FILES)?/[\w/.-]+"? < <\(printf '%s' "\$[A-Z_]+"\)|if \[ -n "\$CERTIFICATE" \]; then""")
+
+
+def exposures(text: str) -> list[str]:
+    """Lines of bash in which a secret is used otherwise than by printf for `place`."""
+    code = (line.strip() for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return [line for line in code if USE.search(line) and not ALLOWED.fullmatch(line)]
+
+
+@pytest.mark.parametrize("name", [*PHASES, "prelude"])
+def test_no_phase_puts_a_secret_on_a_command_line(name: str) -> None:
+    assert exposures((BASH / f"{name}.sh").read_text()) == []
+
+
+def test_the_phase_that_places_files_uses_each_of_them() -> None:
+    assert set(USE.findall((BASH / "files.sh").read_text())) == set(SECRETS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'place "$LICENSE" < <(printf \'%s\' "$LICENSE")',
+        'place "$FILES/license.rli" < <(echo "$LICENSE")',
+        'place "$FILES/license.rli" <<<"$LICENSE"',
+        'curl -d "$CONSOLE_AUTH" https://example.com',
+        'printf \'%s\' "$LICENSE" | base64 -d "$LICENSE"',
+        'log "the licence is $LICENSE"',
+        "useradd -p ${CERTIFICATE_KEY} replicated",
+        "place /etc/x < <(printf '%s' \"$SETTINGS\"); echo $SETTINGS",
+    ],
+)
+def test_a_secret_in_the_wrong_place_would_be_found(line: str) -> None:
+    assert exposures(f"set -e\n{line}\n") == [line]
+
+
+@pytest.mark.parametrize("name", [*PHASES, "prelude"])
+def test_no_phase_shows_the_commands_that_it_runs(name: str) -> None:
+    text = (BASH / f"{name}.sh").read_text()
+    assert re.findall(r"set -[a-z]*[xv]|set -o (?:xtrace|verbose)", text) == []
+
+
+@pytest.mark.parametrize("name", PHASES)
+def test_every_refusal_has_a_class_that_the_documents_name(name: str) -> None:
+    classes = set(re.findall(r"\bfail ([a-z-]+) ", (BASH / f"{name}.sh").read_text()))
+    classes |= set(re.findall(r"\bproblem ([a-z-]+) ", (BASH / f"{name}.sh").read_text()))
+    assert classes <= {
+        *("license", "disk", "port", "version", "network", "timeout", "os", "cpu", "memory", "filesystem"),
+        *("security-module", "firewall", "docker", "installer", "certificate", "settings", "application"),
+        *("calling", "cloud-init"),
+    }

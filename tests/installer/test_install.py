@@ -1,0 +1,136 @@
+"""The vendor's installer cannot hang and cannot lie: each way that it can go wrong has its class and its way out."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.installer.shell import PHASES, Done, run_phase
+
+URL = "https://get.example.com/docker"
+VALUES = {
+    "INSTALLER_URL": URL,
+    "INSTALLER_SHA256": "",
+    "INSTALLER_FLAGS": "fast-timeouts\nprivate-address=10.20.0.10",
+    "DOCKER_VERSION": "",
+    "DOCKER_OLDEST": "1007001",
+    "DOCKER_NEWEST": "18009002",
+    "DOCKER_TEXT": "1.7.1 to 18.09.2",
+}
+GOOD = '#!/bin/bash\nprintf "%s\\n" "$@" >flags\ntouch "$REPLICATED"\nchmod +x "$REPLICATED"\n'
+
+
+def install(
+    host: Path, script: str = GOOD, *, curl: str = "return 0", docker: str | None = None, **values: str
+) -> Done:
+    """Runs the phase where `curl` brings the given script, or fails; services are active once the tool is there."""
+    (host / "vendor.sh").write_text(script)
+    tool = host / "usr/local/bin/replicatedctl"
+    stubs = f"""
+export REPLICATED={tool}
+curl() {{ cp {host}/vendor.sh install.sh.new; echo "curl: (0) the reason" >&2; {curl}; }}
+systemctl() {{ [ -e {tool} ]; }}
+pgrep() {{ {"return 0" if docker else "return 1"}; }}
+{f"docker() {{ echo {docker}; }}" if docker else ""}
+command() {{ if [ "$1 $2" = "-v docker" ]; then {"return 0" if docker else "return 1"}; fi; builtin command "$@"; }}
+"""
+    return run_phase(PHASES["install"], VALUES | values, host, stubs=stubs)
+
+
+def flags(host: Path) -> list[str]:
+    return (host / "var/lib/wickr-bootstrap/installer/flags").read_text().splitlines()
+
+
+def test_a_good_script_runs_with_its_flags_once(tmp_path: Path) -> None:
+    assert install(tmp_path) == Done(code=0, out="install: Replicated is installed\n", err="")
+    assert flags(tmp_path) == ["fast-timeouts", "private-address=10.20.0.10"]
+    assert install(tmp_path, curl="exit 99").out.startswith("install: Replicated runs already")
+
+
+@pytest.mark.parametrize(
+    ("docker", "version", "further"),
+    [
+        (None, "", []),
+        (None, "18.09.2", ["docker-version=18.09.2"]),
+        ("18.09.2", "", ["no-docker"]),
+        ("1.7.1", "18.09.2", ["no-docker"]),
+        ("18.09.1-ce", "", ["no-docker"]),
+    ],
+)
+def test_docker_that_is_there_stays_and_another_is_asked_for_by_version(
+    tmp_path: Path, docker: str | None, version: str, further: list[str]
+) -> None:
+    assert install(tmp_path, docker=docker, DOCKER_VERSION=version).err == ""
+    assert flags(tmp_path)[2:] == further
+
+
+@pytest.mark.parametrize(
+    ("curl", "sentence"),
+    [
+        ("return 6", f"network: the name in {URL} does not resolve on the host"),
+        ("return 7", f"network: {URL} cannot be reached from the host"),
+        ("return 28", f"network: {URL} cannot be reached from the host"),
+        ("return 22", f"version: {URL} answered with an error (curl: (0) the reason); check installer.url"),
+        ("return 60", f"network: {URL} shows a certificate that the host does not trust"),
+        ("return 56", f"network: downloading {URL} ended with curl's code 56"),
+    ],
+)
+def test_a_download_that_fails_says_why(tmp_path: Path, curl: str, sentence: str) -> None:
+    done = install(tmp_path, curl=curl)
+    assert done.code == 1
+    assert done.err.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("<html>Not Found</html>\n", f"version: {URL} did not answer with a script but with '<html>Not Found</html>'"),
+        ("", f"version: {URL} did not answer with a script"),
+        ("#!/bin/bash\necho '404: Not Found'\nexit 1\n", f"version: {URL} does not exist: the vendor answered"),
+        ("#!/bin/bash\nif true; then\n", f"network: the script from {URL} is cut off or damaged"),
+        (
+            "#!/bin/bash\necho 'The installed version of Docker may not be compatible with this installer.'\nexit 0\n",
+            "docker: the vendor's script declined the Docker on this host and installed nothing (it still",
+        ),
+        (
+            "#!/bin/bash\necho 'Error: unknown parameter \"frob\"' >&2\nexit 1\n",
+            "version: the vendor's script does not know one",
+        ),
+        ("#!/bin/bash\necho 'unsupported distribution: plan9'\nexit 1\n", "os: the vendor's script does not support"),
+        ("#!/bin/bash\necho 'write: No space left on device'\nexit 1\n", "disk: the disk is full"),
+        (
+            "#!/bin/bash\nexit 0\n",
+            "installer: the vendor's script said it succeeded (code 0) but Replicated does not run",
+        ),
+        ("#!/bin/bash\nexit 3\n", "installer: the vendor's script ended with code 3"),
+        ("#!/bin/bash\nexit 127\n", "docker: the vendor's script found no Docker"),
+        ("#!/bin/bash\nexit 124\n", "timeout: the vendor's script did not end, most likely at a question"),
+        (
+            "#!/bin/bash\nwhile :; do echo 'Enter desired number (0-1):'; read -r a </dev/tty; done\n",
+            "timeout: the vendor's script did not end, most likely at a question (it said last: ",
+        ),
+        (
+            "#!/bin/bash\nread -r answer || echo 'nothing to read'\nexit 1\n",
+            "installer: the vendor's script ended with code 1 (it said last: nothing to read)",
+        ),
+    ],
+)
+def test_a_script_that_installs_nothing_says_so_whatever_its_code(tmp_path: Path, script: str, sentence: str) -> None:
+    done = install(tmp_path, script)
+    assert done.code == 1
+    assert done.err.startswith(sentence)
+
+
+@pytest.mark.parametrize("docker", ["18.09.3", "24.0.2", "1.6.9", "20.10.10-ce"])
+def test_a_docker_outside_the_window_is_refused_before_anything_runs(tmp_path: Path, docker: str) -> None:
+    done = install(tmp_path, docker=docker)
+    assert done.err.startswith(f"docker: Docker {docker} is installed, this release wants 1.7.1 to 18.09.2;")
+    assert not (tmp_path / "var/lib/wickr-bootstrap/installer/flags").exists()
+
+
+def test_a_script_is_the_pinned_one_or_does_not_run(tmp_path: Path) -> None:
+    wrong = install(tmp_path, INSTALLER_SHA256="0" * 64)
+    assert wrong.err.startswith(
+        f"version: the script from {URL} has SHA-256 {hashlib.sha256(GOOD.encode()).hexdigest()}, "
+    )
+    assert install(tmp_path, INSTALLER_SHA256=hashlib.sha256(GOOD.encode()).hexdigest()).code == 0

@@ -1,0 +1,83 @@
+"""A rendered phase: values arrive as they are, and it ends in one of three ways."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from installer import script
+from installer.phase import MESSAGING_PHASES, Phase
+from installer.script import render
+from tests.installer.shell import PHASES, Done, run
+
+NASTY = [
+    "",
+    " ",
+    "plain",
+    "it's",
+    "'; touch /tmp/owned; '",
+    '"quoted"',
+    "two\nlines",
+    "\nlines at both ends\n\n",
+    "$(touch /tmp/owned)",
+    "`touch /tmp/owned`",
+    "${HOME}",
+    "back\\slash\\",
+    "!history",
+    "*",
+    "-n",
+    "tab\tand\rreturn",
+    "EOF",
+    "ü€\U0001f600",
+    "100%s",
+]
+PROBE = Phase(name="probe", title="for tests", limit=60)
+SHOW = 'printf \'%s\\0\' "$FIRST" "$SECOND"'
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phase that shows its values, with a prelude that does nothing."""
+    monkeypatch.setattr(script, "_text", {"prelude": "finish() { :; }", "probe": SHOW}.__getitem__)
+
+
+@pytest.mark.usefixtures("probe")
+@pytest.mark.parametrize("value", NASTY)
+def test_a_value_arrives_in_bash_as_it_is(value: str) -> None:
+    done = run(render(PROBE, {"FIRST": value, "SECOND": value * 2}))
+    assert done == Done(code=0, out=f"{value}\0{value * 2}\0", err="")
+
+
+@pytest.mark.usefixtures("probe")
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_any_text_arrives_as_it_is(value: str) -> None:
+    assert run(render(PROBE, {"FIRST": value, "SECOND": ""})).out == f"{value}\0\0"
+
+
+def test_a_value_that_bash_cannot_carry_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="LICENSE holds a NUL byte, which bash cannot carry; encode it"):
+        render(PHASES["files"], {"LICENSE": "a\0b"})
+
+
+@pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES)
+@pytest.mark.parametrize("value", ["plain", "'\"\n$(false) `false` \\"], ids=["plain", "nasty"])
+def test_bash_can_read_every_phase_whatever_its_values(phase: Phase, value: str) -> None:
+    names = ("LICENSE", "SETTINGS", "INSTALLER_URL", "INSTALLER_FLAGS", "HOSTNAME_OF_WICKR", "PORTS")
+    text = render(phase, dict.fromkeys(names, value))
+    done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("phase", MESSAGING_PHASES, ids=lambda phase: phase.name)
+def test_a_phase_has_a_title_and_ends_within_the_hour(phase: Phase) -> None:
+    assert phase.title
+    assert 60 <= phase.limit <= 3600
+
+
+def test_no_two_phases_share_a_name_and_each_has_its_file_but_the_last() -> None:
+    files = {path.stem for path in (Path(script.__file__).parent / "bash").glob("*.sh")}
+    assert sorted([*PHASES, "prelude"]) == sorted(files)
+    assert len({phase.name for phase in MESSAGING_PHASES}) == len(MESSAGING_PHASES)
