@@ -6,8 +6,9 @@ from inspect import signature
 from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
-from moto.ec2.models.security_groups import SecurityGroupBackend
+from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 
+_make_rule = SecurityGroupRule.__init__
 _modify = SecurityGroupBackend.modify_security_group_rules
 _delete = SecurityGroupBackend.delete_security_group
 
@@ -16,6 +17,8 @@ def patch() -> None:
     """Puts the functions below in place of moto's."""
     for name in ("authorize_security_group_ingress", "authorize_security_group_egress"):
         setattr(SecurityGroupBackend, name, _strict(getattr(SecurityGroupBackend, name)))
+    SecurityGroupRule.__init__ = make_rule
+    SecurityGroupRule.description = property(description)
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
     SecurityGroupBackend.delete_security_group = delete_security_group
 
@@ -37,6 +40,19 @@ def check_ports(protocol: str, first: Any, last: Any) -> None:
     for port in (int(first), int(last)):
         if not 0 <= port <= 65535:
             raise EC2ClientError("InvalidParameterValue", f"Invalid value '{port}' for port. Must be 0-65535.")
+
+
+def make_rule(self: Any, *given: Any, **named: Any) -> None:
+    """Keeps the description of a prefix list's rule, which moto drops."""
+    prefix_list = signature(_make_rule).bind(self, *given, **named).arguments.get("prefix_list_id") or {}
+    self.prefix_list_text = prefix_list.get("Description")
+    _make_rule(self, *given, **named)
+
+
+def description(self: Any) -> str | None:
+    """The description, whatever the source is; moto shows it for networks only."""
+    text = self.ip_range.get("Description") or self.source_group.get("Description") or self.prefix_list_text
+    return text or None
 
 
 def _strict(authorize: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,7 +87,7 @@ def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, dict[
         text = {"Description": new["Description"]} if new.get("Description") else {}
         ports = [new.get("FromPort"), new.get("ToPort")]
         rule.from_port, rule.to_port = (None if str(new["IpProtocol"]) == "-1" else int(port or 0) for port in ports)
-        rule.ip_range = rule.source_group = rule.prefix_list_id = None
+        rule.ip_range, rule.source_group, rule.prefix_list_id, rule.prefix_list_text = {}, {}, None, None
         if new.get("CidrIpv4"):
             rule.ip_range = {"CidrIp": new["CidrIpv4"], **text}
         elif new.get("CidrIpv6"):
@@ -79,7 +95,7 @@ def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, dict[
         elif new.get("ReferencedGroupId"):
             rule.source_group = {"GroupId": new["ReferencedGroupId"], "OwnerId": self.account_id, **text}
         else:
-            rule.prefix_list_id = {"PrefixListId": new["PrefixListId"], **text}
+            rule.prefix_list_id, rule.prefix_list_text = new["PrefixListId"], new.get("Description")
 
 
 def delete_security_group(self: Any, name: str | None = None, group_id: str | None = None) -> None:
@@ -91,6 +107,6 @@ def delete_security_group(self: Any, name: str | None = None, group_id: str | No
         worn = any(group.id in (held.id for held in eni.group_set) for eni in self.enis.values())
         others = [other for groups in self.groups.values() for other in groups.values() if other is not group]
         rules = [rule for other in others for rule in (*other.ingress_rules, *other.egress_rules)]
-        if worn or any((rule.source_group or {}).get("GroupId") == group.id for rule in rules):
+        if worn or any(rule.source_group.get("GroupId") == group.id for rule in rules):
             raise DependencyViolationError(f"resource {group.id} has a dependent object")
     _delete(self, name, group_id)

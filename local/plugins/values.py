@@ -107,7 +107,7 @@ def is_known(value: Property) -> bool:
 
 def read(struct: Struct) -> Values:
     """Properties as they came from the engine; a property that is null is absent."""
-    return {name: value for name in struct.fields if (value := _read(struct.fields[name])) is not None}
+    return {name: value for name in sorted(struct.fields) if (value := _read(struct.fields[name])) is not None}
 
 
 def write(values: Mapping[str, Property]) -> Struct:

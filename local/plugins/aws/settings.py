@@ -1,9 +1,10 @@
 """The provider's own settings."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 
-from local.plugins.aws.cloud import account, endpoint, region_of
+from local.plugins.aws.cloud import account, endpoint, explain, region_of
 from local.plugins.framework import (
     BOOLEAN,
     INTEGER,
@@ -19,6 +20,9 @@ from local.plugins.framework import (
     between,
 )
 
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+# The skip… settings turn off what a stand-in does not do; they are taken for programs that also run on the real one.
 SETTINGS = (
     Field("region"),
     Field("profile"),
@@ -42,10 +46,12 @@ def check_settings(settings: Mapping[str, Property]) -> Iterator[Problem]:
     """The endpoint, the region and the account."""
     try:
         endpoint()
-        region_of(dict(settings))
+        region = region_of(dict(settings))
     except Refusal as refusal:
         yield Problem("", str(refusal))
         return
+    if not settings.get("skipRegionValidation") and not REGION.fullmatch(region):
+        yield Problem("region", f"is no AWS region: {region}")
     if bool(settings.get("accessKey")) != bool(settings.get("secretKey")):
         yield Problem("accessKey", "and secretKey go together")
     profile = settings.get("profile")
@@ -54,7 +60,11 @@ def check_settings(settings: Mapping[str, Property]) -> Iterator[Problem]:
         return
     allowed, forbidden = settings.get("allowedAccountIds"), settings.get("forbiddenAccountIds") or []
     if allowed or forbidden:
-        found = account(Request(inputs={}, settings=dict(settings)))
+        try:
+            found = account(Request(inputs={}, settings=dict(settings)))
+        except Exception as error:  # noqa: BLE001  (whatever keeps the account from being known is told)
+            yield Problem("", explain(error) or str(error))
+            return
         if (allowed and found not in allowed) or found in forbidden:
             yield Problem(
                 "", f"The AWS account {found} is not one that allowedAccountIds and forbiddenAccountIds admit"

@@ -29,7 +29,8 @@ ROOT = Object(
         Field("throughput", INTEGER, computed=True, check=between(125, 2000)),
         Field("deleteOnTermination", BOOLEAN, default=True),
         Field("tags", MapOf(STRING)),
-    )
+    ),
+    unimplemented=frozenset({"deviceName", "volumeId", "tagsAll"}),
 )
 
 _EBS = {

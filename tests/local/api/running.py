@@ -1,0 +1,35 @@
+"""The API in this process, on a free loopback port; it stays for the whole run (moto cannot be unpatched)."""
+
+import socket
+import threading
+from functools import cache
+from typing import Any
+
+import boto3
+
+from local.api import server
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1"}
+IMAGE = "ami-0deb1200000000001"
+CHANGED = threading.Event()
+
+
+@cache
+def endpoint() -> str:
+    """The API's address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server.start("127.0.0.1", port, CHANGED.set)
+    return f"http://127.0.0.1:{port}"
+
+
+@cache
+def client(service: str) -> Any:
+    """A boto3 client of that API."""
+    session: Any = boto3.Session(
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=CREDENTIALS["AWS_REGION"],
+    )
+    return session.client(service, endpoint_url=endpoint())

@@ -1,0 +1,56 @@
+"""The tables of the stand-in for the plugin aws are the SDK's: none of its arguments is invented, none is lost."""
+
+import pytest
+
+from local.plugins.aws.__main__ import PROVIDER
+from local.plugins.framework import Function, ListOf, Object, Resource
+from local.plugins.sdk import arguments, parts
+from local.plugins.values import UNKNOWN
+from tests.local.plugins.plugin import running
+
+ENTRIES: list[Resource | Function] = [*PROVIDER.resources, *PROVIDER.functions]
+BLOCKS = {
+    ("aws:ec2/instance:Instance", "rootBlockDevice"): "InstanceRootBlockDeviceArgs",
+    ("aws:ec2/instance:Instance", "metadataOptions"): "InstanceMetadataOptionsArgs",
+    ("aws:ec2/managedPrefixList:ManagedPrefixList", "entries"): "ManagedPrefixListEntryArgs",
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.token)
+def test_every_argument_is_the_sdks_and_as_required_as_there(entry: Resource | Function) -> None:
+    real = arguments("pulumi_aws", entry.token)
+    assert real or entry.token == "aws:index/getPartition:getPartition"
+    declared = {field.name: field.required for field in entry.inputs}
+    assert declared == {name: real[name] for name in declared if name in real}
+
+
+@pytest.mark.parametrize("entry", PROVIDER.resources, ids=lambda entry: entry.token)
+def test_every_argument_that_is_not_implemented_is_refused_by_name(entry: Resource) -> None:
+    declared = {field.name for field in entry.inputs}
+    missing = sorted(set(arguments("pulumi_aws", entry.token)) - declared)
+    needed = dict.fromkeys(declared, UNKNOWN)
+    with running(PROVIDER) as plugin:
+        told = plugin.refusals(entry.token, {**needed, **dict.fromkeys(missing, "x")})
+    suffix = "is an argument of the real plugin that this stand-in does not implement"
+    assert [text for text in told if text.endswith(suffix)] == [f"{name} {suffix}" for name in missing]
+
+
+@pytest.mark.parametrize("entry", PROVIDER.resources, ids=lambda entry: entry.token)
+def test_nested_blocks_are_the_sdks_too(entry: Resource) -> None:
+    for field in entry.inputs:
+        kind = field.type.item if isinstance(field.type, ListOf) else field.type
+        if isinstance(kind, Object):
+            real = parts("pulumi_aws", "ec2", BLOCKS[entry.token, field.name])
+            assert {part.name: part.required for part in kind.fields} == {
+                name: needed for name, needed in real.items() if name not in kind.unimplemented
+            }
+
+
+def test_the_providers_settings_are_the_sdks() -> None:
+    assert {field.name for field in PROVIDER.settings} <= set(arguments("pulumi_aws", "pulumi:pulumi/providers:aws"))
+
+
+def test_its_version_is_the_sdks() -> None:
+    from importlib.metadata import version
+
+    assert PROVIDER.version == version("pulumi-aws")
