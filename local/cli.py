@@ -15,11 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from local import environment
-from local.lab import Lab, LabError
+from local.lab import Lab, LabError, ability
 from local.lab.addresses import OPERATOR, PLACES
 from local.lab.folder import LabFolder
 from local.lab.lab import SITE
-from local.lab.mirror import MirrorError
 from local.pulumi import INTERRUPTED, Pulumi
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -31,7 +30,7 @@ def main() -> None:
     """What `python -m local` runs: a problem is a sentence, not a traceback."""
     try:
         app()
-    except (LabError, MirrorError) as error:
+    except LabError as error:
         complaints.print(str(error), style="red", markup=False)
         sys.exit(1)
 
@@ -42,6 +41,9 @@ def up() -> None:
     lab = _lab()
     with _step("local cloud"):
         lab.start(vendor=_vendor(), say=_note)
+    plugins = environment.stand_ins()
+    if plugins:
+        _note(f"stand-ins for the engine's plugins {', '.join(plugins)}: see local/plugins")
     pulumi = Pulumi(lab)
     with _step("stack local"):
         pulumi.select()
@@ -52,7 +54,10 @@ def up() -> None:
         complaints.print(f"{ended}. `make up` goes on from there, `make down` removes it all.", style="red")
         raise typer.Exit(code)
     outputs = pulumi.outputs()
-    lab.publish(_names(outputs))
+    names = _names(outputs)
+    lab.publish(names)
+    for name, address in names.items():
+        _note(f"{name} resolves to {address} at client, admin, operator and vendor, as if you had made the DNS record")
     _show(outputs)
 
 
@@ -66,8 +71,12 @@ def start() -> None:
 @app.command()
 def down() -> None:
     """Remove everything that the local cloud made on this machine."""
+    lab, reason = _lab(), ability.refusal()
+    if reason and not lab.path.exists():
+        console.print(f"Nothing to remove: the local cloud has not run here ({reason}).")
+        return
     with _step("removing the local cloud"):
-        _lab().stop()
+        lab.stop()
 
 
 @app.command()

@@ -26,7 +26,7 @@ def settings(lab: LabFolder, base: Mapping[str, str] = os.environ) -> dict[str, 
     """What a run needs beyond an ordinary environment."""
     lab.claim()
     path = base.get("PATH", os.defpath)
-    folders = [str(CHECKOUT / ".venv" / "bin"), str(engine.where()), path, str(_stand_ins(lab, base))]
+    folders = [str(CHECKOUT / ".venv" / "bin"), str(engine.where()), path]
     return {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_CONFIG_FILE": os.devnull,
@@ -46,37 +46,37 @@ def settings(lab: LabFolder, base: Mapping[str, str] = os.environ) -> dict[str, 
     }
 
 
-def real_plugin(name: str, base: Mapping[str, str]) -> bool:
-    """Whether the vendor's own plugin is at hand: on PATH, or among the plugins that the user's engine has fetched."""
-    found = shutil.which(f"pulumi-resource-{name}", path=base.get("PATH", os.defpath))
-    if found and Path(found).resolve().parent != STAND_INS:  # ours are there in a shell of the lab
-        return True
-    version = metadata.version(f"pulumi-{name}")
-    return (_fetched(base) / f"resource-{name}-v{version}").is_dir()
+def stand_ins(base: Mapping[str, str] = os.environ) -> list[str]:
+    """The plugins whose place a stand-in takes: those neither on PATH nor among what the user's engine has fetched."""
+    return [name for name in PLUGINS if not _on_path(name, base) and not (_fetched(base) / _folder(name)).is_dir()]
 
 
-def _stand_ins(lab: LabFolder, base: Mapping[str, str]) -> Path:
-    """A folder with stand-ins for just those plugins that are not at hand."""
-    folder = _made(lab.path / "plugins")
-    for name in PLUGINS:
-        link = folder / f"pulumi-resource-{name}"
-        if real_plugin(name, base):
-            link.unlink(missing_ok=True)
-        elif not link.is_symlink():
-            link.symlink_to(STAND_INS / link.name)
-    return folder
+def _on_path(name: str, base: Mapping[str, str]) -> bool:
+    return shutil.which(f"pulumi-resource-{name}", path=base.get("PATH", os.defpath)) is not None
 
 
 def _home(lab: LabFolder, base: Mapping[str, str]) -> Path:
+    """An engine home of the lab's own. Plugins look as if the engine had fetched them: it uses them without a word."""
     home = _made(lab.path / "pulumi")
-    link, fetched = home / "plugins", _fetched(base)
-    if fetched.is_dir() and not link.exists() and fetched != link:
-        link.symlink_to(fetched)
+    plugins = _made(home / "plugins")
+    for real in _fetched(base).glob("*"):
+        if not (plugins / real.name).exists():
+            (plugins / real.name).symlink_to(real)
+    for name in stand_ins(base):
+        link = _made(plugins / _folder(name)) / f"pulumi-resource-{name}"
+        if not link.exists():
+            link.symlink_to(STAND_INS / link.name)
     return home
 
 
+def _folder(name: str) -> str:
+    """What the engine calls a plugin of the version that requirements.txt pins."""
+    return f"resource-{name}-v{metadata.version(f'pulumi-{name}')}"
+
+
 def _fetched(base: Mapping[str, str]) -> Path:
-    return Path(base.get("PULUMI_HOME") or Path(base.get("HOME", "/root")) / ".pulumi") / "plugins"
+    home = base.get("PULUMI_HOME") or Path(base.get("HOME", "/root")) / ".pulumi"
+    return Path(home) / "plugins"
 
 
 def _made(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from local.lab.addresses import OPERATOR
 from local.lab.folder import CHECKOUT
 
 STACK = "local"
+UP = ("--yes", "--skip-preview", "--suppress-outputs")  # outputs are shown at the end, as lines that can be copied
 INTERRUPTED = 128 + signal.SIGINT  # what a shell calls a command that Ctrl-C has ended
 
 
@@ -28,7 +29,7 @@ class Pulumi:
 
     def up(self) -> int:
         """Bring the stack up, showing the engine's own lines; its exit code."""
-        command = self.lab.command(OPERATOR.name, ["pulumi", "up", "--yes", "--skip-preview", "--stack", STACK])
+        command = self.lab.command(OPERATOR.name, ["pulumi", "up", *UP, "--stack", STACK])
         # Ctrl-C reaches the engine by itself, which ends in order; this process then waits for it.
         # A handler, not SIG_IGN: that would be inherited, and the engine would no longer hear it.
         heard: list[int] = []

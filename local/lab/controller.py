@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 EVERY = 2.0  # seconds between passes when nothing is heard
+SETTLE = 0.1  # a burst of changes is one pass
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ class Controller:
                 log.error("%s", error)  # noqa: TRY400 - the sentence is enough
             except Exception:
                 log.exception("unexpected; going on")
-            self.news.wait(EVERY)
+            if self.news.wait(EVERY) and not self.ended:
+                time.sleep(SETTLE)
         self.hosts.end()
 
     def end(self) -> None:

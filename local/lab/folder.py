@@ -29,10 +29,14 @@ class LabFolder:
     def marker(self) -> Path:
         return self.path / ".lab-of-the-local-cloud"
 
-    def claim(self) -> None:
-        """Make the folder, or see that it is a lab's: its removal must never take anything else along."""
+    def check(self) -> None:
+        """Refuse a folder that is somebody else's: removing a lab must never take anything along."""
         if self.path.exists() and any(self.path.iterdir()) and not self.marker.exists():
             raise LabError(f"{self.path} is not empty and no lab: let WICKR_LAB name another folder, or a new one")
+
+    def claim(self) -> None:
+        """Make the folder, and mark it as a lab's."""
+        self.check()
         self.path.mkdir(parents=True, exist_ok=True)
         self.marker.touch()
 

@@ -17,12 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.lab import mirror
+from local.lab.command import LabError
 from local.lab.recipe import CLOUD_INIT, CONFIGURE, KEY, PACKAGES, SUITE
 
 DEFAULT_GIB = 200  # the root disk of the messaging host; other sizes are made when first asked for
 
 
-class ImageError(Exception):
+class ImageError(LabError):
     """The image cannot be built; the message says why and what to do."""
 
 
@@ -129,7 +130,7 @@ def main() -> int:
     """Command line of this module."""
     try:
         print(f"image: {disk()}", flush=True)
-    except (ImageError, mirror.MirrorError) as error:
+    except LabError as error:
         print(f"image: {error}", file=sys.stderr)
         return 1
     return 0

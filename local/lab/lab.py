@@ -1,5 +1,6 @@
 """A lab as its users see it: start, stop, run something at a place."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -7,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,18 +43,22 @@ class Lab:
     def start(self, vendor: Path | None = None, say: Callable[[str], None] = lambda _: None) -> None:
         """Make sure that the lab runs; `vendor` is the folder that its vendor's server serves from now on."""
         ability.demand()
-        if self.running():
-            self._serve(vendor or None)
-            return
+        with self._alone():
+            if not self.running():
+                self._start(vendor or SITE, say)
+            elif vendor:
+                self._serve(vendor)
+
+    def _start(self, vendor: Path, say: Callable[[str], None]) -> None:
         from local.lab import image  # here, because it is also a command that is run by itself
 
         image.disk(say=say)
         if (self.path / "state").exists():
             say("the cloud of the run before is gone, and so is the stack that was on it: starting afresh")
-        self.stop()
+        self._remove()
         self.folder.claim()
-        self.folder.vendor.mkdir(exist_ok=True)
-        self._serve(vendor or SITE)
+        self.folder.vendor.mkdir()
+        self._serve(vendor)
         try:
             topology.up(self.folder)
             self._start_daemon()
@@ -63,9 +68,25 @@ class Lab:
 
     def stop(self) -> None:
         """Remove everything that the lab made on this machine, its state included; also after a crash."""
+        with self._alone():
+            self._remove()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One start or stop at a time. The folder above is locked: it stays, and nothing is left behind."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _remove(self) -> None:
+        self.folder.check()
         self._end_daemon()
         removal.clear(self.folder)
-        if self.folder.marker.exists():
+        if self.path.exists():
             shutil.rmtree(self.path)
 
     def running(self) -> bool:
@@ -121,9 +142,7 @@ class Lab:
         """Make names known to the places of the lab."""
         topology.publish(self.folder, names)
 
-    def _serve(self, vendor: Path | None) -> None:
-        if vendor is None:
-            return
+    def _serve(self, vendor: Path) -> None:
         if not vendor.is_dir():
             raise LabError(
                 f"VENDOR is {str(vendor)!r}, which is not a folder: give one that holds a folder a host name"

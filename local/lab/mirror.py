@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.lab.command import LabError
 
-class MirrorError(Exception):
+
+class MirrorError(LabError):
     """No Debian mirror is known here."""
 
 

@@ -1,7 +1,6 @@
 """Removing what a lab made on this machine, whatever state it is in: by its prefix and by its folder, nothing else."""
 
 import os
-import shutil
 import signal
 import time
 from contextlib import suppress
@@ -13,15 +12,12 @@ from local.lab.folder import LabFolder
 
 
 def clear(lab: LabFolder) -> None:
-    """Hosts, processes, mounts, namespaces and disks. The rest of the folder stays."""
+    """Hosts, processes, mounts and namespaces. The folder stays."""
     cgroup.kill(lab.prefix)
     _end_processes(lab)
     for mount in _mounts_below(lab.path):
         run("umount", "--lazy", mount)
     topology.down(lab)
-    for volatile in (lab.hosts, lab.volumes):
-        shutil.rmtree(volatile, ignore_errors=True)
-    lab.status.unlink(missing_ok=True)
 
 
 def _end_processes(lab: LabFolder, tries: int = 20) -> None:

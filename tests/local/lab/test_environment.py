@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local import environment
-from local.lab import LabError
+from local.lab import Lab, LabError
 from local.lab.folder import LabFolder, link
 
 
@@ -22,8 +22,9 @@ def base(tmp_path: Path) -> dict[str, str]:
 
 
 def stand_ins(variables: dict[str, str]) -> set[str]:
-    """The plugins in the last folder of PATH."""
-    return {path.name.rpartition("-")[2] for path in Path(variables["PATH"].split(":")[-1]).iterdir()}
+    """The plugins in the engine's home that are the project's own."""
+    plugins = (Path(variables["PULUMI_HOME"]) / "plugins").glob("resource-*/pulumi-resource-*")
+    return {path.name.rpartition("-")[2] for path in plugins if path.resolve().parent == environment.STAND_INS}
 
 
 def test_credentials_profiles_and_proxies_of_the_person_stay_out(lab: LabFolder, base: dict[str, str]) -> None:
@@ -41,10 +42,8 @@ def test_state_and_engine_home_are_the_labs_own(lab: LabFolder, base: dict[str, 
     assert variables["PULUMI_HOME"] == f"{lab.path}/pulumi"
 
 
-def test_without_real_plugins_all_three_stand_in_and_come_last(lab: LabFolder, base: dict[str, str]) -> None:
-    variables = environment.of(lab, base)
-    assert stand_ins(variables) == {"aws", "command", "tls"}
-    assert variables["PATH"].split(":")[-2] == base["PATH"]
+def test_without_real_plugins_all_three_stand_in(lab: LabFolder, base: dict[str, str]) -> None:
+    assert stand_ins(environment.of(lab, base)) == {"aws", "command", "tls"}
 
 
 def test_a_plugin_on_the_path_is_used_as_it_is(lab: LabFolder, base: dict[str, str]) -> None:
@@ -59,11 +58,12 @@ def test_a_plugin_that_the_engine_has_fetched_is_used_if_it_is_of_the_pinned_ver
     lab: LabFolder, base: dict[str, str]
 ) -> None:
     fetched = Path(base["HOME"]) / ".pulumi" / "plugins"
-    (fetched / f"resource-tls-v{metadata.version('pulumi-tls')}").mkdir(parents=True)
+    real = fetched / f"resource-tls-v{metadata.version('pulumi-tls')}"
+    real.mkdir(parents=True)
     (fetched / "resource-aws-v1.0.0").mkdir()
     variables = environment.of(lab, base)
     assert stand_ins(variables) == {"aws", "command"}
-    assert (Path(variables["PULUMI_HOME"]) / "plugins").resolve() == fetched.resolve()
+    assert (Path(variables["PULUMI_HOME"]) / "plugins" / real.name).resolve() == real.resolve()
 
 
 def test_a_shell_inside_the_lab_does_not_take_the_stand_ins_for_real(lab: LabFolder, base: dict[str, str]) -> None:
@@ -75,6 +75,9 @@ def test_a_folder_with_something_else_in_it_is_never_a_lab(tmp_path: Path) -> No
     (tmp_path / "thesis.txt").touch()
     with pytest.raises(LabError, match="not empty and no lab"):
         LabFolder(tmp_path).claim()
+    with pytest.raises(LabError, match="not empty and no lab"):
+        Lab(tmp_path).stop()
+    assert (tmp_path / "thesis.txt").exists()
 
 
 def test_two_labs_have_different_names_on_the_machine() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.lab import Lab, LabError
+from local.lab.lab import SITE
 from tests.local.lab.conftest import ADMIN_NET, OPERATOR_NET, Cloud, eventually, tcp
 
 pytestmark = pytest.mark.lab
@@ -113,6 +114,20 @@ def test_the_vendor_answers_hosts_and_they_trust_it(cloud: Cloud, address: str) 
     cloud.on("messaging", "curl -s -o /dev/null https://get.replicated.com/")
     assert cloud.lab.run("client", ["curl", "-s", "--resolve", "get.replicated.com:443:203.0.113.10",
                                     "https://get.replicated.com/"]).returncode == 60  # fmt: skip
+
+
+def test_another_folder_takes_the_vendors_place_while_the_lab_runs(cloud: Cloud, address: str, tmp_path: Path) -> None:
+    (tmp_path / "get.replicated.com").mkdir()
+    (tmp_path / "get.replicated.com" / "hello").write_text("another vendor\n")
+    cloud.lab.start(vendor=tmp_path)
+    assert cloud.on("messaging", "curl -sf https://get.replicated.com/hello") == "another vendor"
+    cloud.lab.start(vendor=SITE)
+    assert "another vendor" not in cloud.on("messaging", "curl -s https://get.replicated.com/hello")
+
+
+def test_a_folder_that_is_not_there_is_no_vendor(lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(LabError, match=r"VENDOR is .* not a folder"):
+        lab.start(vendor=tmp_path / "missing")
 
 
 def test_a_reboot_and_a_stop_keep_the_disk(cloud: Cloud, messaging: str, address: str) -> None:
