@@ -16,7 +16,7 @@ help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^=]*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## set this machine up, start the local cloud, bring the stack `local` up on it (VENDOR=dir: another vendor)
-	@$(SET_UP)
+	@$(SET_UP) environment engine lab
 	@$(PYTHON) -m local up
 
 down: ## remove everything that `make up` made, and only that
@@ -36,11 +36,11 @@ test: ## static checks and all tests that this machine can run
 	@$(PYTHON) -m tools.check; checked=$$?; $(PYTEST) && exit $$checked
 
 test-unit: ## only the tests that need Python alone (seconds)
-	@$(SET_UP) environment
+	@$(SET_UP) environment tests
 	@$(PYTEST) -m "not engine and not lab"
 
 test-engine: ## only the tests with the real Pulumi engine
-	@$(SET_UP) environment engine
+	@$(SET_UP) environment engine tests
 	@$(PYTEST) -m engine
 
 test-lab: ## only the tests on the running local cloud

@@ -63,7 +63,7 @@ def _set_up(clone: Path, environment: dict[str, str]) -> tuple[float, list[tuple
     """Seconds of the whole set-up and of its parts, which run side by side; its lines are shown as they come."""
     began, parts = time.monotonic(), {}
     with subprocess.Popen(
-        ["python3", "-u", "-m", "tools.setup"],
+        ["python3", "-u", "-m", "tools.setup", "environment", "engine", "lab"],
         cwd=clone,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,

@@ -3,14 +3,23 @@
 import os
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools import cache, steps
 
 # What `python3 -m venv` needs and Debian ships apart from Python.
 FOR_PYTHON = ("python3-venv",)
+# The command stand-in is held against a real SSH server.
+FOR_TESTS = ("openssh-client", "openssh-server")
 # One name a line; kept beside the code that needs them.
 OF_THE_LAB = cache.CHECKOUT / "local" / "lab" / "packages.txt"
+# Debian asks this script before a package starts its service.
+POLICY = Path("/usr/sbin/policy-rc.d")
+# apt has one lock, and parts of the set-up run side by side.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def of_the_lab() -> tuple[str, ...]:
@@ -43,9 +52,27 @@ def install(packages: tuple[str, ...]) -> None:
         raise cache.SetupError(f"Not Debian or Ubuntu: install what they call {', '.join(names)} by other means.")
     if os.geteuid() != 0:
         raise cache.SetupError(f"Not root: ask for `apt-get install {' '.join(names)}`, or run this as root.")
-    with steps.step("packages", f"installing the Debian packages {', '.join(names)}"):
+    with _ONE_AT_A_TIME, steps.step("packages", f"installing the Debian packages {', '.join(names)}"):
         _apt("update")
-        _apt("install", "--yes", "--no-install-recommends", *names)
+        with _no_service_starts():
+            _apt("install", "--yes", "--no-install-recommends", *names)
+        if "openssh-server" in names and shutil.which("systemctl"):
+            # Nor at the next start of the machine.
+            subprocess.run(["systemctl", "--quiet", "disable", "ssh.service"], capture_output=True)
+
+
+@contextmanager
+def _no_service_starts() -> Iterator[None]:
+    """Packages are wanted for their programs: none of their services is to run on this machine unasked."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
 
 
 def _apt(*arguments: str) -> None:

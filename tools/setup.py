@@ -1,6 +1,6 @@
 """Sets this machine up, step by step and side by side; what is there already costs nothing.
 
-`python3 -m tools.setup environment engine lab` provides the parts that are named.
+`python3 -m tools.setup environment engine lab tests` provides the parts that are named.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tools import cache, debian, engine, steps, venv
 
-PARTS = ("environment", "engine", "lab")
+PARTS = ("environment", "engine", "lab", "tests")
 
 
 def _environment() -> None:
@@ -59,6 +59,14 @@ def _python(*arguments: str, show: str | None = None) -> list[str]:
     return lines
 
 
+def _tests() -> None:
+    try:
+        debian.install(debian.FOR_TESTS)
+    except cache.SetupError as error:
+        # The tests that need them are skipped, and say so.
+        steps.say("tests", f"some are left out: {error}")
+
+
 def lab_refusal() -> str | None:
     """Why this machine cannot run the local cloud; None if it can."""
     if platform.system() != "Linux":
@@ -87,7 +95,7 @@ def set_up(parts: list[str]) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         # First and alone: what follows makes virtual environments, the Go toolchain's among them.
         debian.install(debian.FOR_PYTHON)
-    wanted = {"environment": _environment, "engine": _engine, "lab": _lab}
+    wanted = {"environment": _environment, "engine": _engine, "lab": _lab, "tests": _tests}
     _side_by_side(*(wanted[part] for part in PARTS if part in parts))
 
 

@@ -13,6 +13,7 @@ echo 'nftables config-files'
 """
 APT_GET = """#!/bin/sh
 echo "$@" >>"$APT_LOG"
+if [ -x "$APT_POLICY" ]; then "$APT_POLICY" || echo "services forbidden: $?" >>"$APT_LOG"; fi
 """
 
 
@@ -23,6 +24,8 @@ def apt_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("APT_LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("APT_POLICY", str(tmp_path / "policy-rc.d"))
+    monkeypatch.setattr(debian, "POLICY", tmp_path / "policy-rc.d")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     return tmp_path / "log"
 
@@ -36,10 +39,23 @@ def test_only_the_missing_packages_are_installed_and_named_before(
     apt_log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     debian.install(("nmap", "nftables"))
-    update, install = apt_log.read_text().splitlines()
+    update, install, *_ = apt_log.read_text().splitlines()
     assert update.endswith("update")
     assert install.endswith("install --yes --no-install-recommends nftables")
     assert capsys.readouterr().out.startswith("  packages     installing the Debian packages nftables\n")
+
+
+def test_no_service_starts_and_the_rule_that_forbids_it_does_not_stay(apt_log: Path) -> None:
+    debian.install(("nftables",))
+    assert apt_log.read_text().splitlines()[-1] == "services forbidden: 101"
+    assert not debian.POLICY.exists()
+
+
+def test_a_rule_about_services_that_is_there_already_stays_as_it_is(apt_log: Path) -> None:
+    debian.POLICY.write_text("theirs")
+    debian.install(("nftables",))
+    assert debian.POLICY.read_text() == "theirs"
+    assert len(apt_log.read_text().splitlines()) == 2
 
 
 def test_nothing_missing_means_no_apt_and_no_word(apt_log: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(debian, "is_debian", lambda: True)
     monkeypatch.setattr(debian, "install", lambda packages: notes.append(packages[0]))
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
-    for part in ("_environment", "_engine", "_lab"):
+    for part in ("_environment", "_engine", "_lab", "_tests"):
         monkeypatch.setattr(setup, part, lambda part=part: notes.append(part))
     return notes
 
@@ -40,13 +40,13 @@ def test_only_the_named_parts_are_provided(done: list[str]) -> None:
 
 def test_without_a_name_all_parts_are_provided(done: list[str]) -> None:
     assert setup.main([]) == 0
-    assert sorted(done) == ["_engine", "_environment", "_lab"]
+    assert sorted(done) == ["_engine", "_environment", "_lab", "_tests"]
 
 
 def test_an_unknown_part_is_refused_by_name(done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         setup.main(["enviroment"])
-    assert "no such part: enviroment; there are environment, engine, lab" in capsys.readouterr().err
+    assert "no such part: enviroment; there are environment, engine, lab, tests" in capsys.readouterr().err
     assert done == []
 
 
@@ -98,6 +98,17 @@ def test_what_is_ready_is_not_touched_and_not_mentioned(
     monkeypatch.setattr(debian, "install", lambda _packages: None)
     setup.set_up(["environment", "engine"])
     assert capsys.readouterr().out == ""
+
+
+def test_tests_that_lack_a_package_are_left_out_and_do_not_stop_the_rest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_packages: tuple[str, ...]) -> None:
+        raise cache.SetupError("Not root: ask for `apt-get install openssh-server`.")
+
+    monkeypatch.setattr(debian, "install", refused)
+    assert setup.main(["tests"]) == 0
+    assert "some are left out: Not root: ask for `apt-get install openssh-server`" in capsys.readouterr().out
 
 
 @pytest.fixture
