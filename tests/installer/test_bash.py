@@ -12,7 +12,9 @@ SECRETS = ("LICENSE", "SETTINGS", "CONSOLE_AUTH", "REPLICATED_CONF", "CERTIFICAT
 BASH = Path(script.__file__).parent / "bash"
 USE = re.compile(r"\$\{?(" + "|".join(SECRETS) + r")\b(?!/)")
 # Both are parts of bash itself: the one that feeds a function, and the test for emptiness.
-ALLOWED = re.compile(r"""place "?(?:\$FILES)?/[\w/.-]+"? < <\(printf '%s' "\$[A-Z_]+"\)|if \[ -n "\$CERTIFICATE" \]; then""")
+ALLOWED = re.compile(
+    r"""place "?(?:\$FILES)?/[\w/.-]+"? < <\(printf '%s' "\$[A-Z_]+"\)|if \[ -n "\$CERTIFICATE" \]; then"""
+)
 
 
 def exposures(text: str) -> list[str]:
