@@ -152,12 +152,11 @@ class Hosts:
         host.becomes("preparing")
         host.machine.kill()
         disk = self.lab.volumes / f"{instance.volume}.img"
-        fresh = not disk.exists()
-        if fresh:
+        if not disk.exists():
             machine.new_disk(disk, instance.gib)
         host.machine.mount(disk)
         root = host.machine.root
-        if fresh:
+        if not seed.planted(root):
             seed.names(root, instance.private)
             if self.ca:
                 seed.trust(root, self.ca)

@@ -8,6 +8,7 @@ from local.lab.addresses import PACKAGE_MIRRORS, VENDOR
 from local.lab.topology import RESOLV
 from local.vendor.names import NAMES
 
+SEED = "var/lib/cloud/seed/nocloud"
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 
 
@@ -16,9 +17,14 @@ def hostname(private: str) -> str:
     return f"ip-{private.replace('.', '-')}"
 
 
+def planted(root: Path) -> bool:
+    """Whether this disk has been prepared before: what a host has changed on it since is its own."""
+    return (root / SEED / "meta-data").exists()
+
+
 def identity(root: Path, instance_id: str, private: str, user_data: str) -> None:
     """The seed that cloud-init reads at each boot; `user_data` is base64, as the API keeps it."""
-    folder = root / "var/lib/cloud/seed/nocloud"
+    folder = root / SEED
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "meta-data").write_text(f"instance-id: {instance_id}\nlocal-hostname: {hostname(private)}\n")
     (folder / "user-data").write_bytes(base64.b64decode(user_data))
