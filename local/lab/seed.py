@@ -1,7 +1,6 @@
 """What is put on a host's disk before it boots: its identity, its user data, the names it can resolve, the lab's CA."""
 
 import base64
-from collections.abc import Mapping
 from pathlib import Path
 
 from local.lab.addresses import PACKAGE_MIRRORS, VENDOR
@@ -26,22 +25,21 @@ def identity(root: Path, instance_id: str, private: str, user_data: str) -> None
     """The seed that cloud-init reads at each boot; `user_data` is base64, as the API keeps it."""
     folder = root / SEED
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "meta-data").write_text(f"instance-id: {instance_id}\nlocal-hostname: {hostname(private)}\n")
     (folder / "user-data").write_bytes(base64.b64decode(user_data))
     (folder / "user-data").chmod(0o600)
+    (folder / "meta-data").write_text(f"instance-id: {instance_id}\nlocal-hostname: {hostname(private)}\n")
 
 
-def names(root: Path, private: str, more: Mapping[str, str] | None = None) -> None:
+def names(root: Path, private: str) -> None:
     """The host's table of names. The vendor's are in cloud-init's template too, for user data that renews the table."""
     vendor = "".join(f"{VENDOR.ip} {name}\n" for name in (*NAMES, *PACKAGE_MIRRORS))
-    others = "".join(f"{address} {name}\n" for name, address in (more or {}).items())
     own = f"127.0.0.1 localhost\n{private} {hostname(private)}\n"
-    (root / "etc/hosts").write_text(own + vendor + others)
+    (root / "etc/hosts").write_text(own + vendor)
     (root / "etc/resolv.conf").write_text(RESOLV)
     template = root / "etc/cloud/templates/hosts.debian.tmpl"
     if template.exists():
         kept = template.read_text().split("# the lab's vendor\n")[0]
-        template.write_text(f"{kept}# the lab's vendor\n{vendor}{others}")
+        template.write_text(f"{kept}# the lab's vendor\n{vendor}")
 
 
 def trust(root: Path, ca: Path) -> None:
