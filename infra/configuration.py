@@ -20,6 +20,27 @@ TEXTS = frozenset({"hostname", "license"})
 SECRETS = {"license": (), "certificate": ("privateKeyPem",)}
 """Keys that must be encrypted in the stack file, and below which part (none: the whole value)."""
 
+MAY_HOLD_SECRETS = frozenset({"settings"})
+"""Keys below which anything may be a secret: no message repeats it."""
+
+RULES = {
+    "literal_error": "must be {expected}",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be a text",
+    "string_too_short": "must have at least {min_length} character",
+    "string_too_long": "must have at most {max_length} characters",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a group of keys",
+    "model_type": "must be a group of keys",
+}
+"""What pydantic found, in the words of somebody who writes a stack file."""
+
 LATER = {
     "calling": "the voice and video host is not part of this program yet",
     "compliance": "the compliance host is not part of this program yet",
@@ -102,16 +123,27 @@ def _sentence(error: ErrorDetails) -> str:
         case "missing":
             return f"{where}: is missing{_purpose(error['loc'])}"
         case "value_error":
-            text = str(context["error"])
-            return f"{where.removesuffix(':')}: {text}"
-        case "literal_error":
-            return f"{where}: must be {context['expected']}"
+            return f"{where}: {context['error']}"
         case "too_short":
             return f"{where}: is empty; name at least one"
-        case "string_pattern_mismatch":
-            return f"{where}: has not the form of one (expected {context['pattern']})"
+        case kind if kind in RULES:
+            return f"{where}: {RULES[kind].format(**context)}{_given(error)}"
         case _:
             return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _given(error: ErrorDetails) -> str:
+    """What stands there instead, where that is one value and cannot hold a secret."""
+    location = error["loc"]
+    secret = location[0] in MAY_HOLD_SECRETS or any(
+        (key, *path)[: len(location)] == location for key, path in SECRETS.items()
+    )
+    match error["input"]:
+        case str() as text if not secret:
+            return f", not {text!r}"
+        case int() | float() as number if not secret:
+            return f", not {json.dumps(number)}"
+    return ""
 
 
 def _purpose(location: tuple[int | str, ...]) -> str:

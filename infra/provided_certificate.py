@@ -2,8 +2,8 @@
 
 import datetime
 import ipaddress
+import itertools
 from collections.abc import Sequence
-from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -22,7 +22,7 @@ def problems(
         chain = x509.load_pem_x509_certificates(chain_pem.encode())
     except ValueError:
         return ["chainPem is no PEM certificate; paste the server's certificate, then its intermediates"], []
-    errors, warnings = [*_key(chain[0], private_key_pem), *_order(chain, ca_pem)], []
+    errors, warnings = [*_key(chain[0], private_key_pem), *_order(chain, ca_pem, now)], []
     leaf = chain[0]
     if leaf.not_valid_after_utc <= now:
         errors.append(f"chainPem expired on {leaf.not_valid_after_utc:%Y-%m-%d}; provide one that is valid")
@@ -34,13 +34,13 @@ def problems(
         if above.not_valid_after_utc <= now:
             errors.append(f"chainPem: certificate {number} expired on {above.not_valid_after_utc:%Y-%m-%d}")
     errors += [
-        f"chainPem is for {', '.join(_names(leaf)) or 'no name'} and not for {name}; "
+        f"chainPem is for {', '.join(itertools.chain.from_iterable(_names(leaf))) or 'no name'} and not for {name}; "
         "clients compare the subject alternative names: provide one that has it"
         for name in names
         if not _covers(leaf, name)
     ]
     if not _server_use(leaf):
-        errors.append("chainPem lacks the extended key usage serverAuth, without which clients refuse it")
+        errors.append("chainPem lacks the extended key usage serverAuth: clients refuse it; request one that has it")
     return errors, warnings
 
 
@@ -56,9 +56,9 @@ def _key(leaf: x509.Certificate, private_key_pem: str) -> list[str]:
     return ["privateKeyPem does not fit the first certificate of chainPem; provide the key that it was made with"]
 
 
-def _order(chain: Sequence[x509.Certificate], ca_pem: str | None) -> list[str]:
+def _order(chain: Sequence[x509.Certificate], ca_pem: str | None, now: datetime.datetime) -> list[str]:
     errors = []
-    for number, (below, above) in enumerate(pairwise(chain), start=2):
+    for number, (below, above) in enumerate(itertools.pairwise(chain), start=2):
         if not _issued(below, above):
             errors.append(
                 f"chainPem: certificate {number} ({above.subject.rfc4514_string()}) did not issue the one before it; "
@@ -74,6 +74,8 @@ def _order(chain: Sequence[x509.Certificate], ca_pem: str | None) -> list[str]:
             ]
         if chain[-1] != ca and not _issued(chain[-1], ca):
             errors.append("caPem did not issue the last certificate of chainPem; provide the CA that did")
+        if ca.not_valid_after_utc <= now:
+            errors.append(f"caPem expired on {ca.not_valid_after_utc:%Y-%m-%d}; provide a CA that is valid")
     return errors
 
 
@@ -90,20 +92,22 @@ def _same(one: PublicKeyTypes, other: PublicKeyTypes) -> bool:
     return one.public_bytes(*form) == other.public_bytes(*form)
 
 
-def _names(leaf: x509.Certificate) -> list[str]:
+def _names(leaf: x509.Certificate) -> tuple[list[str], list[str]]:
+    """The DNS names and the addresses that a certificate is for: clients look for either among its own kind."""
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
-        return []
-    return [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+        return [], []
+    dns = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
+    return dns, [str(address) for address in names.get_values_for_type(x509.IPAddress)]
 
 
 def _covers(leaf: x509.Certificate, name: str) -> bool:
-    names = [each.lower() for each in _names(leaf)]
+    dns, addresses = _names(leaf)
     try:
-        return str(ipaddress.ip_address(name)) in names
+        return str(ipaddress.ip_address(name)) in addresses
     except ValueError:
-        return name in names or f"*.{name.partition('.')[2]}" in names
+        return name in dns or f"*.{name.partition('.')[2]}" in dns
 
 
 def _server_use(leaf: x509.Certificate) -> bool:

@@ -1,6 +1,8 @@
 """The one AWS provider of a stack, explicit, with the tags that everything carries."""
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -8,21 +10,43 @@ import pulumi_aws as aws
 
 from infra.errors import SettingsError
 
-ARGUMENTS = {
-    "region": "region",
-    "profile": "profile",
-    "allowedAccountIds": "allowed_account_ids",
-    "skipCredentialsValidation": "skip_credentials_validation",
-    "skipMetadataApiCheck": "skip_metadata_api_check",
-    "skipRegionValidation": "skip_region_validation",
-    "s3UsePathStyle": "s3_use_path_style",
-    "maxRetries": "max_retries",
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
+def _accounts(text: str) -> list[str]:
+    try:
+        accounts = json.loads(text)
+    except json.JSONDecodeError:
+        accounts = None
+    # The command line writes an account as a number, which has lost the zeros that it began with.
+    if not isinstance(accounts, list) or not all(re.fullmatch("[0-9]{1,12}", str(each)) for each in accounts):
+        raise ValueError("must be a list of AWS account numbers")
+    return [str(each).zfill(12) for each in accounts]
+
+
+ARGUMENTS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "region": ("region", str),
+    "profile": ("profile", str),
+    "allowedAccountIds": ("allowed_account_ids", _accounts),
+    "skipCredentialsValidation": ("skip_credentials_validation", _flag),
+    "skipMetadataApiCheck": ("skip_metadata_api_check", _flag),
+    "skipRegionValidation": ("skip_region_validation", _flag),
+    "s3UsePathStyle": ("s3_use_path_style", _flag),
+    "maxRetries": ("max_retries", _number),
 }
 """Keys of the namespace `aws:` that reach the provider. An explicit provider reads none by itself, and a key that
 is silently without effect would be worse than an error.
 """
-
-TEXTS = frozenset({"region", "profile"})
 
 
 def aws_provider(tags: dict[str, str]) -> aws.Provider:
@@ -37,7 +61,11 @@ def aws_provider(tags: dict[str, str]) -> aws.Provider:
         if key not in ARGUMENTS:
             problems.append(f"{name}: is not passed on to the provider; the keys that are: {', '.join(ARGUMENTS)}")
             continue
-        arguments[ARGUMENTS[key]] = text if key in TEXTS else json.loads(text)
+        argument, read = ARGUMENTS[key]
+        try:
+            arguments[argument] = read(text)
+        except ValueError as error:
+            problems.append(f"{name}: {error}, not {text!r}")
     if "aws:region" not in values:
         problems.append("aws:region: is missing; set it with: pulumi config set aws:region eu-west-1")
     if problems:

@@ -8,14 +8,37 @@ import datetime
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from guide import docker, hosts
 from guide.roles import Role
 from infra import license as license_file
 from infra import provided_certificate
-from infra.names import AddressBlock, AdminBlock, HostName, VpcBlock
+from infra.names import (
+    AddressBlock,
+    AdminBlock,
+    DockerVersion,
+    HostName,
+    HttpsUrl,
+    ImageId,
+    InstanceType,
+    Sha256,
+    SubnetId,
+    System,
+    VpcBlock,
+    VpcId,
+)
 from installer.arguments import DEFAULT_URL
 
 
@@ -25,13 +48,20 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
 
+def _written(value: object) -> object:
+    """What YAML, or the command line, took for a number or for yes or no, where a text is meant: 6.26, 4711, true."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
 class Network(Model):
     """Where hosts stand: a VPC that the stack makes (`cidr`), or one that is there (`vpcId` and its subnets)."""
 
     cidr: VpcBlock | None = None
-    vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-f]+$")] | None = None
-    public_subnet_ids: tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")], ...] = ()
-    private_subnet_ids: tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")], ...] = ()
+    vpc_id: VpcId | None = None
+    public_subnet_ids: tuple[SubnetId, ...] = ()
+    private_subnet_ids: tuple[SubnetId, ...] = ()
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -47,35 +77,35 @@ class Network(Model):
         return self
 
 
+def _disk(value: int) -> int:
+    table = hosts.MINIMUMS[Role.MESSAGING]
+    if value < table.disk_gb:
+        raise ValueError(
+            f"{value} is below the {table.disk_gb} of the table ({table.section}); "
+            f"{hosts.PREFLIGHT_DISK_GB} is what the vendor's preflight accepts"
+        )
+    return value
+
+
 class Messaging(Model):
     """The messaging host (IG 3.1)."""
 
-    image_id: Annotated[str, Field(pattern=r"^ami-[0-9a-f]+$")]
-    instance_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")] = "t3.large"
-    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384)] = hosts.PREFLIGHT_DISK_GB
-    also_accept_os: tuple[Annotated[str, Field(pattern=r"^[a-z]+ [0-9]+(\.[0-9]+)?$")], ...] = ()
+    image_id: ImageId
+    instance_type: InstanceType = "t3.large"
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), AfterValidator(_disk)] = hosts.PREFLIGHT_DISK_GB
+    also_accept_os: tuple[System, ...] = ()
     health_check: Literal["deployer", "none"] = "deployer"
     rebuild: Annotated[int, Field(ge=0)] = 0
-
-    @model_validator(mode="after")
-    def _disk(self) -> Self:
-        table = hosts.MINIMUMS[Role.MESSAGING]
-        if self.disk_gib < table.disk_gb:
-            raise ValueError(
-                f"diskGiB is {self.disk_gib}, the table asks for {table.disk_gb} ({table.section}); "
-                f"{hosts.PREFLIGHT_DISK_GB} is what the vendor's preflight accepts"
-            )
-        return self
 
 
 class Installer(Model):
     """How Replicated comes onto a host (IG 4.1)."""
 
     source: Literal["online"] = "online"
-    url: Annotated[str, Field(pattern=r"^https://[^\s'\"]+$")] = DEFAULT_URL
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    docker_version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
-    docker_window: Literal["guide", "6.26"] = "guide"
+    url: HttpsUrl = DEFAULT_URL
+    sha256: Sha256 | None = None
+    docker_version: DockerVersion | None = None
+    docker_window: Annotated[Literal["guide", "6.26"], BeforeValidator(_written)] = "guide"
     security_module: Literal["permissive", "keep"] = "permissive"
 
     @property
@@ -126,7 +156,10 @@ class Certificate(Model):
             if value is not None
         ]
         if self.source == "provided" and not (self.chain_pem and self.private_key_pem):
-            raise ValueError("source provided needs chainPem and privateKeyPem")
+            raise ValueError(
+                "source provided needs chainPem and privateKeyPem; set the key with: "
+                'pulumi config set --secret --path certificate.privateKeyPem "$(cat KEY.pem)"'
+            )
         if self.source != "provided" and given:
             raise ValueError(f"{', '.join(given)} given, but source is {self.source}; set source to provided")
         if self.renew_before_days >= self.validity_days:
@@ -142,11 +175,9 @@ class Certificate(Model):
         return self
 
 
-def _text(value: object) -> object:
+def _setting(value: object) -> object:
     """Settings of Replicated are texts; its own exports write yes and no as "1" and "0"."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return str(value) if isinstance(value, int | float) else value
+    return _written(int(value) if isinstance(value, bool) else value)
 
 
 def _license(value: SecretStr) -> SecretStr:
@@ -174,6 +205,20 @@ def _each_once(value: Sequence[str]) -> Sequence[str]:
     return value
 
 
+def _provided(certificate: Certificate, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Errors and warnings about a certificate that was brought along; none about others."""
+    if certificate.provided is None:
+        return [], []
+    chain, key = certificate.provided
+    return provided_certificate.problems(
+        chain_pem=chain,
+        private_key_pem=key,
+        ca_pem=certificate.ca_pem,
+        names=names,
+        now=datetime.datetime.now(datetime.UTC),
+    )
+
+
 class Settings(Model):
     """Everything that a stack says about an installation. Field names are the keys below `wickr:`, in camelCase."""
 
@@ -185,35 +230,25 @@ class Settings(Model):
     installer: Installer = Installer()
     license: Annotated[SecretStr, AfterValidator(_license)]
     certificate: Certificate = Certificate()
-    settings: dict[str, Annotated[str, BeforeValidator(_text)]] = {}
-    tags: Annotated[dict[str, str], AfterValidator(_tags)] = {}
+    settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = {}
+    tags: Annotated[dict[str, Annotated[str, BeforeValidator(_written)]], AfterValidator(_tags)] = {}
     protect_hosts: bool = True
 
-    @model_validator(mode="after")
-    def _certificate_fits(self) -> Self:
-        errors, _ = self._provided()
+    @field_validator("certificate")
+    @classmethod
+    def _certificate_fits(cls, value: Certificate, others: ValidationInfo) -> Certificate:
+        # A host name that is wrong itself is no reason to be silent about the certificate.
+        errors, _ = _provided(value, [others.data["hostname"]] if "hostname" in others.data else [])
         if errors:
-            raise ValueError("; ".join(f"certificate.{error}" for error in errors))
-        return self
+            raise ValueError("; ".join(errors))
+        return value
 
     def warnings(self) -> list[str]:
         """What is allowed but deserves a sentence."""
-        warnings = [f"wickr:certificate.{each}" for each in self._provided()[1]]
+        warnings = [f"wickr:certificate.{each}" for each in _provided(self.certificate, [self.hostname])[1]]
         if self.messaging.disk_gib < hosts.PREFLIGHT_DISK_GB:
             warnings.append(
                 f"wickr:messaging.diskGiB is {self.messaging.disk_gib}: the table allows it (IG 3.1), the vendor's "
                 f"preflight asks for {hosts.PREFLIGHT_DISK_GB} (IG 4.4.5)"
             )
         return warnings
-
-    def _provided(self) -> tuple[list[str], list[str]]:
-        if self.certificate.provided is None:
-            return [], []
-        chain, key = self.certificate.provided
-        return provided_certificate.problems(
-            chain_pem=chain,
-            private_key_pem=key,
-            ca_pem=self.certificate.ca_pem,
-            names=[self.hostname],
-            now=datetime.datetime.now(datetime.UTC),
-        )
