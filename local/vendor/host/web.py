@@ -1,5 +1,6 @@
 """Downloads of the stand-in's programs, trusting what the host trusts."""
 
+import functools
 import ssl
 import urllib.error
 import urllib.request
@@ -15,11 +16,15 @@ class Missing(Refusal):
     """The server has no such thing."""
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=BUNDLE)
+
+
 def get(url: str) -> bytes:
     """The body behind an https address; a proxy is taken from the environment."""
     try:
-        context = ssl.create_default_context(cafile=BUNDLE)
-        with urllib.request.urlopen(url, timeout=TIMEOUT, context=context) as reply:  # noqa: S310 - always https
+        with urllib.request.urlopen(url, timeout=TIMEOUT, context=_trust()) as reply:  # noqa: S310 - always https
             body: bytes = reply.read()
             expected = reply.headers.get("Content-Length")
     except urllib.error.HTTPError as error:

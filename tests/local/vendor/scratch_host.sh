@@ -37,8 +37,8 @@ ip addr add 10.0.0.10/24 dev eth0
 ip link set eth0 up
 ip route add 203.0.113.10 dev eth0
 until grep -q serving /mnt/shared/vendor.log; do sleep 0.05; done
-cd /root 2> /dev/null || cd /
-export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+cd /tmp
+export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 echo ready
 while read -r limit; do
     code=0
