@@ -5,11 +5,11 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, get_args
 
-import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from infra import provider, stackfile
 from infra.errors import SettingsError
 from infra.settings import Settings
 
@@ -49,9 +49,15 @@ LATER = {
 
 def read() -> Settings:
     """The settings of the stack that is being deployed. Raises SettingsError with everything that is wrong."""
-    values = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
-    secrets = {key for key in values if pulumi.runtime.is_config_secret(key)}
-    return parse(values, secrets)
+    values = stackfile.values()
+    _, problems = provider.arguments(values)
+    try:
+        settings = parse(values, stackfile.secrets())
+    except SettingsError as error:
+        raise SettingsError([*error.problems, *problems]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
 
 
 def parse(values: Mapping[str, str], secrets: Collection[str]) -> Settings:

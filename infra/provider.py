@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import pulumi
 import pulumi_aws as aws
 
-from infra.errors import SettingsError
+from infra import stackfile
 
 
 def _flag(text: str) -> bool:
@@ -49,10 +48,9 @@ is silently without effect would be worse than an error.
 """
 
 
-def aws_provider(tags: dict[str, str]) -> aws.Provider:
-    """The provider, from the keys `aws:…` of the stack file. Raises SettingsError for one that has no effect here."""
-    values = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
-    arguments: dict[str, Any] = {}
+def arguments(values: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The provider's arguments from the keys `aws:…` of a stack, and what is wrong with them."""
+    found: dict[str, Any] = {}
     problems = []
     for name, text in values.items():
         namespace, _, key = name.partition(":")
@@ -63,11 +61,15 @@ def aws_provider(tags: dict[str, str]) -> aws.Provider:
             continue
         argument, read = ARGUMENTS[key]
         try:
-            arguments[argument] = read(text)
+            found[argument] = read(text)
         except ValueError as error:
             problems.append(f"{name}: {error}, not {text!r}")
     if "aws:region" not in values:
         problems.append("aws:region: is missing; set it with: pulumi config set aws:region eu-west-1")
-    if problems:
-        raise SettingsError(problems)
-    return aws.Provider("aws", default_tags=aws.ProviderDefaultTagsArgs(tags=tags), **arguments)
+    return found, problems
+
+
+def aws_provider(tags: dict[str, str]) -> aws.Provider:
+    """The provider of the stack that is being deployed, whose keys were checked when its settings were read."""
+    found, _ = arguments(stackfile.values())
+    return aws.Provider("aws", default_tags=aws.ProviderDefaultTagsArgs(tags=tags), **found)
