@@ -1,11 +1,13 @@
 """Instances: what the service keeps to and moto does not."""
 
+import base64
 from collections import Counter
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.instances import Instance, InstanceBackend
+from moto.ec2.responses import instances as responses
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.monitoring import Monitoring
 
@@ -15,6 +17,7 @@ REBOOTS: Counter[str] = Counter()
 STOPPED_ONLY = frozenset({"instance_type", "user_data", "kernel", "ramdisk", "ebs_optimized"})
 """Attributes that can be changed only while the instance is stopped."""
 
+_parse = responses.parse_user_data
 _run = InstanceResponse.run_instances
 _modify = InstanceBackend.modify_instance_attribute
 _wear = InstanceBackend.modify_instance_security_groups
@@ -24,6 +27,7 @@ _terminate = Instance.terminate
 
 def patch() -> None:
     """Puts the functions below in place of moto's."""
+    responses.parse_user_data = parse_user_data
     InstanceResponse.run_instances = run_instances
     InstanceBackend.modify_instance_attribute = modify_instance_attribute
     InstanceBackend.modify_instance_security_groups = modify_instance_security_groups
@@ -31,6 +35,11 @@ def patch() -> None:
     Instance.terminate = terminate
     Monitoring.monitor_instances = monitor_instances
     Monitoring.unmonitor_instances = unmonitor_instances
+
+
+def parse_user_data(value: Any) -> Any:
+    """Takes the bytes of a change as they are; moto decodes them, and then wants to decode them again."""
+    return _parse(base64.b64encode(value) if isinstance(value, bytes) else value)
 
 
 def run_instances(self: Any) -> ActionResult:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
-from moto.ec2.models.elastic_ip_addresses import ElasticAddressBackend
+from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models.internet_gateways import InternetGatewayBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
@@ -11,7 +10,6 @@ from moto.ec2.models.vpcs import VPCBackend
 _delete_vpc = VPCBackend.delete_vpc
 _delete_subnet = SubnetBackend.delete_subnet
 _detach = InternetGatewayBackend.detach_internet_gateway
-_associate = ElasticAddressBackend.associate_address
 
 
 def patch() -> None:
@@ -19,7 +17,6 @@ def patch() -> None:
     VPCBackend.delete_vpc = delete_vpc
     SubnetBackend.delete_subnet = delete_subnet
     InternetGatewayBackend.detach_internet_gateway = detach_internet_gateway
-    ElasticAddressBackend.associate_address = associate_address
 
 
 def delete_vpc(self: Any, vpc_id: str) -> Any:
@@ -47,15 +44,3 @@ def detach_internet_gateway(self: Any, internet_gateway_id: str, vpc_id: str) ->
         text = f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es)"
         raise DependencyViolationError(f"{text} before detaching the gateway.")
     _detach(self, internet_gateway_id, vpc_id)
-
-
-def associate_address(self: Any, *given: Any, **named: Any) -> Any:
-    """Refuses where the network has no internet gateway."""
-    instance, eni = named.get("instance"), named.get("eni")
-    interface = eni or (instance.nics[0] if instance else None)
-    vpc = interface.subnet.vpc_id if interface is not None and interface.subnet else None
-    gateways = self.internet_gateways.values()
-    if vpc and not any(gateway.vpc is not None and gateway.vpc.id == vpc for gateway in gateways):
-        text = f"Network {vpc} is not attached to any internet gateway"
-        raise EC2ClientError("Gateway.NotAttached", text)
-    return _associate(self, *given, **named)

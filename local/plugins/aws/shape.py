@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from local.plugins.aws import tags
 from local.plugins.aws.cloud import region
-from local.plugins.framework import Field, Made, Output, Refusal, Request, Resource, Rule, Values
+from local.plugins.framework import Field, Made, Object, Output, Refusal, Request, Resource, Rule, Values
 
 REGION = Field("region", computed=True, replaces=True)
 
@@ -28,6 +28,7 @@ def aws_resource(
 ) -> Resource:
     """A resource out of its table and four calls. `retag` None: no tags. Without tags and `update` all replaces."""
     tagged = retag is not None
+    blocks = [field.name for field in inputs if isinstance(field.type, Object)]
 
     def properties(request: Request, id: str) -> Values | None:
         found = describe(request, id)
@@ -41,7 +42,9 @@ def aws_resource(
         found = properties(request, id)
         if found is None:
             raise Refusal(f"{token} {id} was made but is not there any more")
-        return {name: value for name, value in found.items() if name not in request.inputs}
+        asked = request.inputs
+        news = {name: value for name, value in found.items() if name not in asked}
+        return news | {name: {**found[name], **asked[name]} for name in blocks if found.get(name) and asked.get(name)}
 
     def made(request: Request) -> Made:
         id = create(request)  # noqa: A001

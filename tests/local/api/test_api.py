@@ -81,6 +81,24 @@ def test_an_address_needs_an_internet_gateway_and_holds_it(ec2: Any, vpc: str, s
     ec2.release_address(AllocationId=allocation)
 
 
+def test_an_address_moves_unless_it_must_not(ec2: Any, vpc: str, subnet: str) -> None:
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    here, there = launch(ec2, subnet), launch(ec2, subnet)
+    allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    first = ec2.associate_address(AllocationId=allocation, InstanceId=here)["AssociationId"]
+    stay = {"AllocationId": allocation, "InstanceId": there, "AllowReassociation": False}
+    assert refusal(ec2.associate_address, **stay) == "Resource.AlreadyAssociated"
+    ec2.associate_address(AllocationId=allocation, InstanceId=there)
+    rows = ec2.describe_instances(InstanceIds=[here, there])["Reservations"]
+    public = {row["InstanceId"]: row.get("PublicIpAddress") for found in rows for row in found["Instances"]}
+    assert public[here] is None
+    assert public[there] is not None
+    assert refusal(ec2.disassociate_address, AssociationId=first) == "InvalidAssociationID.NotFound"
+    ec2.terminate_instances(InstanceIds=[here, there])
+    ec2.release_address(AllocationId=allocation)
+
+
 def test_protection_given_at_launch_keeps_the_instance(ec2: Any, subnet: str) -> None:
     instance = launch(ec2, subnet, DisableApiTermination=True)
     assert refusal(ec2.terminate_instances, InstanceIds=[instance]) == "OperationNotPermitted"
