@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import grpc
+
 PUBLIC_ADDRESS = "203.0.113.100"
 PRIVATE_ADDRESS = "10.20.0.10"
 ACCOUNT = "123456789012"
@@ -10,6 +12,19 @@ ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 
 Computed = Callable[[str, dict[str, Any]], dict[str, Any]]
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Refused(grpc.RpcError):  # type: ignore[misc] # grpc has no types
+    """How a provider says no to a question: an error of gRPC, which the SDK turns into one that can be caught."""
+
+    def __init__(self, details: str) -> None:
+        self._details = details
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return self._details
 
 
 def _private_key(name: str, _: dict[str, Any]) -> dict[str, Any]:

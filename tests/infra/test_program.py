@@ -1,0 +1,208 @@
+"""The program as a whole: what it tells, what it asks AWS first, and how it refuses."""
+
+from typing import Any
+
+import pytest
+
+from infra import provider
+from tests.mock_cloud import Answer, Refused
+from tests.recorder import deploy
+from tests.stacks import VARIANTS, VPC, deployed, stack
+
+every_variant = pytest.mark.parametrize("variant", VARIANTS)
+
+CONTRACT = {
+    *("messagingUrl", "adminConsoleUrl", "installerUrl", "healthCheckUrl", "messagingAddress", "callingAddress"),
+    *("mediaPorts", "complianceHost", "sshCommands", "knownHosts", "caCertificate", "installerPassword", "nextSteps"),
+}
+
+INSTANCE_TYPE = "aws:ec2/getInstanceType:getInstanceType"
+SUBNET = "aws:ec2/getSubnet:getSubnet"
+ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
+
+
+@every_variant
+def test_the_outputs_are_those_of_the_contract_in_every_stack(variant: str) -> None:
+    assert deployed(variant).outputs.keys() == CONTRACT | {"sshPrivateKey"}
+
+
+def test_the_outputs_say_where_it_answers() -> None:
+    outputs = deployed().outputs
+    assert {
+        name: outputs[name] for name in CONTRACT if name.endswith(("Url", "Address", "Ports", "Host", "Hosts"))
+    } == {
+        "messagingUrl": "https://wickr.example.com",
+        "adminConsoleUrl": "https://wickr.example.com/admin",
+        "installerUrl": "https://wickr.example.com:8800",
+        "healthCheckUrl": "https://wickr.example.com/checkConfig.php?api=117",
+        "messagingAddress": "203.0.113.100",
+        "callingAddress": "",
+        "mediaPorts": "",
+        "complianceHost": "",
+        "knownHosts": "203.0.113.100 ssh-ed25519 public-openssh-of-messaging-host-host-key\n",
+    }
+
+
+def test_an_ssh_command_trusts_the_exported_key_and_no_other() -> None:
+    commands = deployed().outputs["sshCommands"]
+    assert commands["messaging"].endswith(" wickr-deploy@203.0.113.100")
+    assert "-o UserKnownHostsFile=wickr.known_hosts" in commands["messaging"]
+    assert commands["messagingSession"] == "aws ssm start-session --target i-messaging-host-instance"
+    assert commands["prepare"].startswith("(umask 077; ")
+
+
+@pytest.mark.parametrize(
+    ("variant", "steps"),
+    [
+        ("complete", ["Make a DNS record", "Log in at", "Put the CA", "The installer's console"]),
+        ("an address for a name", ["Log in at", "Put the CA", "The installer's console"]),
+        ("provided certificate", ["Make a DNS record", "Log in at", "The installer's console"]),
+        (
+            "installer's certificate",
+            ["Make a DNS record", "Log in at", "Take the certificate", "The installer's console"],
+        ),
+    ],
+)
+def test_the_next_steps_are_what_is_left_for_a_person(variant: str, steps: list[str]) -> None:
+    told = deployed(variant).outputs["nextSteps"]
+    assert [step for step, start in zip(told, steps, strict=True) if not step.startswith(start)] == []
+
+
+def refused(changes: dict[str, Any] | None = None, answers: dict[str, Answer] | None = None) -> list[str]:
+    """What the program says where it refuses; it has asked for nothing but its provider then."""
+    deployment = deploy(stack(changes), answers=answers)
+    assert {each.type for each in deployment.resources} <= {"pulumi:providers:aws"}
+    errors = deployment.said("error")
+    count = len(errors)
+    assert deployment.problem == (
+        f"the stack is not deployed: {count} problem{'s' if count > 1 else ''} in its settings, listed above"
+    )
+    return errors
+
+
+def test_a_stack_that_is_wrong_ends_in_sentences_before_anything_is_made() -> None:
+    assert [each.partition(": ")[0] for each in refused({"wickr:hostname": "x", "wickr:license": "?"})] == [
+        "wickr:hostname",
+        "wickr:license",
+    ]
+
+
+def test_what_is_wrong_with_the_provider_is_told_along_with_the_rest() -> None:
+    problems = refused({"aws:region": None, "wickr:hostname": "x"})
+    assert [each.partition(": ")[0] for each in problems] == ["wickr:hostname", "aws:region"]
+
+
+def test_a_warning_does_not_stop_a_deployment() -> None:
+    deployment = deploy(stack({"wickr:messaging": {**VARIANTS["rebuilt"]["wickr:messaging"], "diskGiB": 150}}))
+    assert deployment.problem is None
+    assert [each.partition(" ")[0] for each in deployment.said("warning")] == ["wickr:messaging.diskGiB"]
+
+
+def instance_type(**changes: Any) -> dict[str, Answer]:
+    offer = {"supportedArchitectures": ["x86_64"], "defaultVcpus": 2, "memorySize": 8192, **changes}
+    return {INSTANCE_TYPE: lambda args: offer}
+
+
+def unknown(_: dict[str, Any]) -> dict[str, Any]:
+    raise Refused("InvalidParameter: no such thing\nwith a second line")
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentences"),
+    [
+        (
+            {INSTANCE_TYPE: unknown},
+            [
+                "wickr:messaging.instanceType: AWS does not know t3.large in this region "
+                "(invoke of aws:ec2/getInstanceType:getInstanceType failed: InvalidParameter: no such thing)"
+            ],
+        ),
+        (
+            instance_type(supportedArchitectures=["arm64"]),
+            ["wickr:messaging.instanceType: t3.large is not x86_64, which the vendor's images need"],
+        ),
+        (
+            instance_type(defaultVcpus=1),
+            ["wickr:messaging.instanceType: t3.large has 1 vCPU, the table asks for 2 (IG 3.1)"],
+        ),
+        (
+            instance_type(memorySize=7680),
+            ["wickr:messaging.instanceType: t3.large has 7.5 GiB of memory, the table asks for 8 (IG 3.1)"],
+        ),
+        (
+            instance_type(supportedArchitectures=["arm64"], defaultVcpus=1, memorySize=512),
+            [
+                "wickr:messaging.instanceType: t3.large is not x86_64, which the vendor's images need",
+                "wickr:messaging.instanceType: t3.large has 1 vCPU, the table asks for 2 (IG 3.1)",
+                "wickr:messaging.instanceType: t3.large has 0.5 GiB of memory, the table asks for 8 (IG 3.1)",
+            ],
+        ),
+        (
+            {ZONES: lambda args: {"names": ["eu-west-1a"]}},
+            ["aws:region: the region offers 1 zone, the network needs 2"],
+        ),
+    ],
+    ids=["unknown", "ARM", "one CPU", "small", "all of it", "one zone"],
+)
+def test_what_aws_contradicts_is_refused_before_anything_is_made(
+    answers: dict[str, Answer], sentences: list[str]
+) -> None:
+    assert refused(answers=answers) == sentences
+
+
+def test_a_subnet_of_another_vpc_is_refused_by_its_place_in_the_stack_file() -> None:
+    answers: dict[str, Answer] = {
+        SUBNET: lambda args: {"vpcId": "vpc-0ff" if args["id"] in ("subnet-0a02", "subnet-0b01") else VPC["vpcId"]}
+    }
+    assert refused({"wickr:network": VPC}, answers) == [
+        f"wickr:network.{place}: {subnet} belongs to vpc-0ff, not to {VPC['vpcId']}; name a subnet of network.vpcId"
+        for place, subnet in (("publicSubnetIds[1]", "subnet-0a02"), ("privateSubnetIds[0]", "subnet-0b01"))
+    ]
+
+
+def test_a_subnet_that_is_not_there_is_refused() -> None:
+    problems = refused({"wickr:network": VPC | {"privateSubnetIds": []}}, {SUBNET: unknown})
+    assert [each.partition(" (")[0] for each in problems] == [
+        f"wickr:network.publicSubnetIds[{n}]: AWS does not know subnet-0a0{n + 1} in this region" for n in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "arguments"),
+    [
+        ({}, {}),
+        ({"aws:profile": "acme"}, {"profile": "acme"}),
+        ({"aws:skipRegionValidation": "true"}, {"skip_region_validation": True}),
+        ({"aws:maxRetries": "3"}, {"max_retries": 3}),
+        ({"aws:allowedAccountIds": '["123456789012"]'}, {"allowed_account_ids": ["123456789012"]}),
+        ({"aws:allowedAccountIds": "[12345678901]"}, {"allowed_account_ids": ["012345678901"]}),
+        ({"other:region": "x"}, {}),
+    ],
+    ids=str,
+)
+def test_keys_of_aws_reach_the_provider(values: dict[str, str], arguments: dict[str, Any]) -> None:
+    found = provider.arguments({"aws:region": "eu-west-1", **values})
+    assert found == ({"region": "eu-west-1", **arguments}, [])
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "sentence"),
+    [
+        (
+            "aws:regoin",
+            "eu-west-1",
+            "aws:regoin: is not passed on to the provider; the keys that are: region, profile, ",
+        ),
+        ("aws:defaultTags", "{}", "aws:defaultTags: is not passed on to the provider; the keys that are: "),
+        ("aws:accessKey", "CANARY", "aws:accessKey: is not passed on to the provider; the keys that are: "),
+        ("aws:skipRegionValidation", "yes", "aws:skipRegionValidation: must be true or false, not 'yes'"),
+        ("aws:maxRetries", "many", "aws:maxRetries: must be a whole number, not 'many'"),
+        ("aws:allowedAccountIds", "123456789012", "aws:allowedAccountIds: must be a list of AWS account numbers, not "),
+        ("aws:allowedAccountIds", '["acme"]', "aws:allowedAccountIds: must be a list of AWS account numbers, not "),
+        ("aws:allowedAccountIds", "acme", "aws:allowedAccountIds: must be a list of AWS account numbers, not 'acme'"),
+    ],
+)
+def test_a_key_of_aws_without_effect_is_refused(key: str, text: str, sentence: str) -> None:
+    _, (problem,) = provider.arguments({"aws:region": "eu-west-1", key: text})
+    assert problem.startswith(sentence)
+    assert "CANARY" not in problem
