@@ -44,7 +44,6 @@ def user_data(*, hostname: str, authorized_keys: Sequence[str], host_key: str, h
         "disable_root": True,
         "ssh_pwauth": False,
         "ssh_deletekeys": True,
-        "ssh_genkeytypes": [],
         "ssh_keys": {"ed25519_private": _Block(host_key), "ed25519_public": host_key_public.strip() + "\n"},
     }
     return "#cloud-config\n" + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1000)

@@ -33,8 +33,9 @@ mv -f install.sh.new install.sh
 flags=()
 while IFS= read -r flag; do [ -z "$flag" ] || flags+=("$flag"); done <<<"$INSTALLER_FLAGS"
 
-# Docker that is there already stays as it is: the vendor's script would replace or refuse it without asking.
-if command -v docker >/dev/null && pgrep -x dockerd >/dev/null; then
+# Docker that was here before stays as it is: the vendor's script would replace or refuse it without asking. One that
+# an earlier run of that script brought is its own affair.
+if command -v docker >/dev/null && pgrep -x dockerd >/dev/null && [ ! -e "$STATE/docker-by-installer" ]; then
     version=$(docker version --format '{{.Server.Version}}' 2>/dev/null || true)
     IFS=. read -r a b c <<<"${version%%[-+~]*}.0.0"
     number=$((10#${a:-0} * 1000000 + 10#${b:-0} * 1000 + 10#${c%%[!0-9]*}))
@@ -43,16 +44,19 @@ if command -v docker >/dev/null && pgrep -x dockerd >/dev/null; then
     fi
     flags+=(no-docker)
 else
+    touch "$STATE/docker-by-installer"
     [ -z "$DOCKER_VERSION" ] || flags+=("docker-version=$DOCKER_VERSION")
 fi
 
-# A session without a terminal, closed input, an end by the clock and by the size of the log: a question that
-# nobody foresaw ends here instead of looping for ever.
+# A session without a terminal, closed input, an end by the clock (of the whole process group) and by the size of the
+# log: a question that nobody foresaw ends here instead of looping for ever. The log is written on the side, so that
+# something the script leaves running does not keep this waiting.
 log "runs install.sh ${flags[*]}"
 : >"$output"
-code=0
-{ timeout -k 30 "$((LIMIT - 300))" setsid -w bash ./install.sh "${flags[@]}" </dev/null 2>&1 9>&- | head -c 4000000 >>"$output"; } || code=$?
 chmod 0600 "$output"
+code=0
+setsid -w timeout -k 30 "$((LIMIT - 300))" bash ./install.sh "${flags[@]}" </dev/null > >(head -c 4000000 >>"$output") 2>&1 9>&- || code=$?
+timeout 2 tail --pid=$! -f /dev/null || true
 log "install.sh ended with code $code"
 
 if installed; then
