@@ -130,7 +130,7 @@ class Installation:
 
 
 def _answering(text: str, protocol: str) -> set[int]:
-    """Ports whose state is open or closed. nmap folds the commonest state: folded ones must be those that are silent."""
+    """Ports whose state is open or closed. nmap folds the commonest states: those must be the silent ones."""
     ports = ElementTree.fromstring(text).find("host/ports")  # noqa: S314 - nmap's own output
     assert ports is not None, text
     for folded in ports.findall("extraports"):

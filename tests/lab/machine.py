@@ -19,8 +19,9 @@ STABLE = "get.replicated.com/docker/wickrenterprise/stable"
 LAUNCH = """
 import sys, time, boto3
 ec2, name = boto3.client("ec2"), sys.argv[1]
-group = ec2.describe_security_groups(Filters=[{"Name": "tag:Name", "Values": ["wickr-local-messaging"]}])["SecurityGroups"][0]
-subnet = ec2.describe_subnets(Filters=[{"Name": "tag:Name", "Values": ["wickr-local-public-2"]}])["Subnets"][0]
+called = lambda text: [{"Name": "tag:Name", "Values": [text]}]
+group = ec2.describe_security_groups(Filters=called("wickr-local-messaging"))["SecurityGroups"][0]
+subnet = ec2.describe_subnets(Filters=called("wickr-local-public-2"))["Subnets"][0]
 instance = ec2.run_instances(
     ImageId="ami-0deb1200000000001", InstanceType="t3.large", MinCount=1, MaxCount=1, SubnetId=subnet["SubnetId"],
     SecurityGroupIds=[group["GroupId"]], UserData=f"#cloud-config\\nhostname: {name}\\n",

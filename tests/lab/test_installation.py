@@ -1,6 +1,5 @@
 """The installation as the world outside sees it: what `make up` promises, from the internet side."""
 
-import json
 import ssl
 from pathlib import Path
 
@@ -46,8 +45,10 @@ def test_the_scans_would_see_a_port_that_is_open_by_mistake(installation: Instal
     change = """
 import boto3
 ec2 = boto3.client("ec2")
-group = ec2.describe_security_groups(Filters=[{"Name": "tag:Name", "Values": ["wickr-local-messaging"]}])["SecurityGroups"][0]
-rules = [{"IpProtocol": p, "FromPort": 5000, "ToPort": 5000, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]} for p in ("tcp", "udp")]
+named = [{"Name": "tag:Name", "Values": ["wickr-local-messaging"]}]
+group = ec2.describe_security_groups(Filters=named)["SecurityGroups"][0]
+anyone = {"FromPort": 5000, "ToPort": 5000, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+rules = [{"IpProtocol": protocol, **anyone} for protocol in ("tcp", "udp")]
 ec2.%s_security_group_ingress(GroupId=group["GroupId"], IpPermissions=rules)
 """
     address = installation.outputs()["messagingAddress"]
@@ -129,8 +130,13 @@ def test_a_client_network_that_is_taken_away_closes_its_port_and_nothing_else(
 
 
 def test_the_console_asks_for_the_password_that_the_stack_made(installation: Installation) -> None:
-    state = json.loads(installation.on("messaging", "replicatedctl console-auth export").stdout)
-    assert state["Password"], "anyone who reaches 8800 could upload a licence"
+    address = installation.outputs()["messagingAddress"]
+    password = installation.outputs(secrets=True)["installerPassword"]
+    login = f"curl -sSk -o /dev/null -w '%{{http_code}}' --data-urlencode password@- https://{address}:8800/login"
+    upload = f"curl -sSk -o /dev/null -w '%{{http_code}}' --data-binary @- https://{address}:8800/license"
+    assert installation.on("admin", upload, stdin="a licence").stdout == "401"
+    assert installation.on("admin", login, stdin="guessed").stdout == "401"
+    assert installation.on("admin", login, stdin=password).stdout in ("200", "302", "303")
 
 
 def test_the_file_with_the_password_is_gone_once_wickr_is_started(installation: Installation) -> None:

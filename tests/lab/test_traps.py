@@ -3,20 +3,23 @@
 import base64
 import json
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from components.replicated import encoded
 from installer import configuration, phase
+from local.vendor.host.replicated.license import License, pack
 from tests.lab.installation import Installation
 from tests.lab.machine import Machine
 
 pytestmark = pytest.mark.lab
 
+LICENSE = "cd" * 16
+
 
 @pytest.fixture(scope="module")
-def machine(installation: Installation) -> Iterator[Machine]:
+def machine(installation: Installation) -> Machine:
     """A host of its own: what goes wrong here goes wrong beside the installation."""
     return Machine.launch(installation.lab, "trapped")
 
@@ -152,7 +155,9 @@ def test_a_script_with_another_checksum_than_the_stacks_is_not_run(machine: Mach
 
 def test_docker_that_is_there_already_must_fit_the_release(machine: Machine) -> None:
     """Last before the installation: from here on this host has a Docker."""
-    machine.sh("curl -fsSL -o /root/d.sh https://get.replicated.com/docker-install.sh && bash /root/d.sh")
+    machine.sh(
+        "curl -fsSL -o /root/d.sh https://get.replicated.com/docker-install.sh && bash /root/d.sh && systemctl start docker && sleep 2"
+    )
     said = sentence(machine.install(DOCKER_OLDEST="1007001", DOCKER_NEWEST="18009002", DOCKER_TEXT="1.7.1 to 18.09.2"))
     assert said.startswith("docker: Docker ")
     assert "this release wants 1.7.1 to 18.09.2" in said
@@ -169,11 +174,6 @@ def installed(machine: Machine) -> Machine:
 
 
 def place(machine: Machine, *, password: str, settings: dict[str, str], token: str = "t" * 32) -> str:
-    license_file = Path("/tmp/trap.rli")
-    from local.vendor.host.replicated.license import License, pack
-
-    license_file.write_bytes(pack(License(id="cd" * 16, assignee="Trap", channel="Stable")))
-    encode = lambda text: base64.b64encode(text.encode()).decode()  # noqa: E731
     conf = configuration.replicated_conf(
         hostname="wickr.example.com",
         private_address=machine.private,
@@ -185,10 +185,10 @@ def place(machine: Machine, *, password: str, settings: dict[str, str], token: s
         phase.FILES,
         {
             "FILES": configuration.FILES,
-            "LICENSE": base64.b64encode(license_file.read_bytes()).decode(),
-            "SETTINGS": encode(configuration.settings_file(settings)),
-            "CONSOLE_AUTH": encode(configuration.console_auth(password)),
-            "REPLICATED_CONF": encode(conf),
+            "LICENSE": base64.b64encode(pack(License(id=LICENSE, assignee="Trap", channel="Stable"))).decode(),
+            "SETTINGS": encoded(configuration.settings_file(settings)),
+            "CONSOLE_AUTH": encoded(configuration.console_auth(password)),
+            "REPLICATED_CONF": encoded(conf),
             "CERTIFICATE": "",
             "CERTIFICATE_KEY": "",
         },
@@ -206,8 +206,8 @@ def test_a_configuration_file_that_came_too_late_is_made_good_by_reading_back(in
     place(installed, password=secrets.token_hex(16), settings={"lab_hostname": "wickr.example.com"})
     done = installed.configure()
     assert done.returncode == 0, done.stderr
-    assert json.loads(installed.sh("replicatedctl console-auth export").stdout)["Password"]
-    assert json.loads(installed.sh("replicatedctl license inspect").stdout)[0]["ID"] == "cd" * 16
+    assert "Password" in json.loads(installed.sh("replicatedctl console-auth export").stdout)
+    assert json.loads(installed.sh("replicatedctl license inspect").stdout)[0]["ID"] == LICENSE
     assert exported(installed)["lab_hostname"] == {"value": "wickr.example.com"}
     assert installed.sh("test -e /etc/replicated.conf").returncode == 1
 
