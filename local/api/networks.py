@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models.internet_gateways import InternetGatewayBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.responses.vpcs import VPCs
 
+_modify_prefix_list = VPCs.modify_managed_prefix_list
 _delete_vpc = VPCBackend.delete_vpc
 _delete_subnet = SubnetBackend.delete_subnet
 _detach = InternetGatewayBackend.detach_internet_gateway
@@ -14,9 +16,23 @@ _detach = InternetGatewayBackend.detach_internet_gateway
 
 def patch() -> None:
     """Puts the functions below in place of moto's."""
+    VPCs.modify_managed_prefix_list = modify_managed_prefix_list
     VPCBackend.delete_vpc = delete_vpc
     SubnetBackend.delete_subnet = delete_subnet
     InternetGatewayBackend.detach_internet_gateway = detach_internet_gateway
+
+
+def modify_managed_prefix_list(self: Any) -> Any:
+    """Knows how to make a list larger or smaller, and leaves a name that is not given as it is."""
+    held = self.ec2_backend.managed_prefix_lists[self._get_param("PrefixListId")]
+    name, most = held.prefix_list_name, self._get_param("MaxEntries")
+    answer = _modify_prefix_list(self)
+    held.prefix_list_name = self._get_param("PrefixListName") or name
+    if most:
+        if int(most) < len(held.entries.get(held.version, [])):
+            raise EC2ClientError("InvalidParameterValue", f"The prefix list {held.id} holds more than {most} entries.")
+        held.max_entries = int(most)
+    return answer
 
 
 def delete_vpc(self: Any, vpc_id: str) -> Any:

@@ -1,6 +1,18 @@
 """The plugin's process."""
 
-from local.plugins.aws import address, groups, identity, instance, network, routes, rules
+from local.plugins.aws import (
+    address,
+    gateways,
+    groups,
+    identity,
+    instance,
+    keys,
+    network,
+    policies,
+    prefix_list,
+    routes,
+    rules,
+)
 from local.plugins.aws.cloud import explain
 from local.plugins.aws.lookups import FUNCTIONS
 from local.plugins.aws.settings import SETTINGS, check_settings
@@ -13,7 +25,7 @@ PROVIDER = Provider(
     settings=SETTINGS,
     check_settings=check_settings,
     explain=explain,
-    functions=FUNCTIONS,
+    functions=(*FUNCTIONS, policies.DOCUMENT),
     resources=(
         network.VPC,
         network.SUBNET,
@@ -32,6 +44,12 @@ PROVIDER = Provider(
         identity.ROLE_POLICY_ATTACHMENT,
         identity.ROLE_POLICY,
         identity.INSTANCE_PROFILE,
+        policies.POLICY,
+        prefix_list.PREFIX_LIST,
+        gateways.NAT_GATEWAY,
+        gateways.ENDPOINT,
+        keys.KEY,
+        keys.ALIAS,
     ),
 )
 

@@ -1,0 +1,178 @@
+"""Each resource of the stand-in for the plugin aws is made, found unchanged, changed, and gone again."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.plugins.aws.__main__ import PROVIDER
+from local.plugins.values import Values
+from tests.local.api.running import CREDENTIALS, IMAGE, client, endpoint
+from tests.local.plugins.plugin import Plugin, running
+
+DEFAULT_TAGS = '{"tags": {"customer": "one"}}'
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}],
+}
+OTHER_POLICY = {**POLICY, "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Plugin]:
+    with pytest.MonkeyPatch.context() as patch, running(PROVIDER) as plugin:
+        patch.setenv("AWS_ENDPOINT_URL", endpoint())
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        plugin.configure(region="eu-west-1", defaultTags=DEFAULT_TAGS)
+        yield plugin
+
+
+@pytest.fixture(scope="module")
+def place() -> dict[str, str]:
+    """A network to live in."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    return {
+        "vpc": vpc,
+        "subnet": ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.1.0/24")["Subnet"]["SubnetId"],
+        "table": ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"],
+        "other": ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"],
+        "key": client("kms").create_key()["KeyMetadata"]["KeyId"],
+        "address": ec2.allocate_address(Domain="vpc")["AllocationId"],
+    }
+
+
+LIVES: list[tuple[str, Values, Values]] = [
+    ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.78.0.0/16"}, {"enableDnsHostnames": True, "tags": {"Name": "x"}}),
+    ("aws:ec2/subnet:Subnet", {"vpcId": "<vpc>", "cidrBlock": "10.77.2.0/24"}, {"mapPublicIpOnLaunch": True}),
+    ("aws:ec2/internetGateway:InternetGateway", {}, {"tags": {"Name": "x"}}),
+    ("aws:ec2/routeTable:RouteTable", {"vpcId": "<vpc>"}, {"tags": {"Name": "x"}}),
+    (
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        {"subnetId": "<subnet>", "routeTableId": "<table>"},
+        {"routeTableId": "<other>"},
+    ),
+    ("aws:ec2/securityGroup:SecurityGroup", {"vpcId": "<vpc>"}, {"tags": {"Name": "x"}}),
+    ("aws:ec2/eip:Eip", {"domain": "vpc"}, {"tags": {"Name": "x"}}),
+    ("aws:ec2/natGateway:NatGateway", {"subnetId": "<subnet>", "allocationId": "<address>"}, {"tags": {"Name": "x"}}),
+    (
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        {"vpcId": "<vpc>", "serviceName": "com.amazonaws.eu-west-1.s3", "routeTableIds": ["<table>"]},
+        {"routeTableIds": ["<other>"]},
+    ),
+    (
+        "aws:ec2/managedPrefixList:ManagedPrefixList",
+        {"addressFamily": "IPv4", "maxEntries": 2, "entries": [{"cidr": "10.0.0.0/8", "description": "ten"}]},
+        {"maxEntries": 3, "entries": [{"cidr": "192.0.2.0/24"}, {"cidr": "10.0.0.0/8", "description": "ten"}]},
+    ),
+    (
+        "aws:ec2/instance:Instance",
+        {"ami": IMAGE, "instanceType": "t3.large", "subnetId": "<subnet>", "rootBlockDevice": {"volumeSize": 20}},
+        {"monitoring": True, "rootBlockDevice": {"volumeSize": 30}, "userDataBase64": "YQ==", "disableApiStop": False},
+    ),
+    ("aws:iam/role:Role", {"assumeRolePolicy": json.dumps(POLICY)}, {"description": "x", "maxSessionDuration": 7200}),
+    ("aws:iam/instanceProfile:InstanceProfile", {}, {"tags": {"Name": "x"}}),
+    ("aws:iam/policy:Policy", {"policy": json.dumps(POLICY)}, {"policy": json.dumps(OTHER_POLICY)}),
+    (
+        "aws:kms/key:Key",
+        {"description": "a", "deletionWindowInDays": 7},
+        {"description": "b", "enableKeyRotation": True, "isEnabled": False},
+    ),
+    ("aws:kms/alias:Alias", {"name": "alias/wickr", "targetKeyId": "<key>"}, {}),
+]
+
+
+def filled(value: Any, place: dict[str, str]) -> Any:
+    """The inputs with the ids of the place in them."""
+    text = json.dumps(value)
+    for name, known in place.items():
+        text = text.replace(f"<{name}>", known)
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(("token", "first", "then"), LIVES, ids=[token for token, _, _ in LIVES])
+def test_it_is_made_found_unchanged_changed_and_gone(
+    aws: Plugin, place: dict[str, str], token: str, first: Values, then: Values
+) -> None:
+    inputs, refusals = aws.check(token, filled(first, place))
+    assert refusals == []
+    it, state = aws.create(token, inputs)
+    assert aws.diff(token, inputs, inputs, state).changes == {}
+
+    _, seen, found = aws.read(token, it, state, inputs)
+    assert aws.diff(token, found, inputs, seen).changes == {}
+    if "tagsAll" in state:
+        assert seen["tagsAll"] == {"customer": "one"}
+
+    if then:
+        news, refusals = aws.check(token, filled({**first, **then}, place), inputs)
+        assert refusals == []
+        planned = aws.diff(token, inputs, news, state)
+        assert planned.changes
+        assert planned.replaces == []
+        state, inputs = aws.update(token, it, state, inputs, news), news
+        _, seen, found = aws.read(token, it, state, inputs)
+        assert aws.diff(token, found, inputs, seen).changes == {}
+
+    aws.delete(token, it, state, inputs)
+    assert aws.read(token, it, state, inputs)[0] == ""
+    aws.delete(token, it, state, inputs)  # what is gone already is no fault
+
+
+def test_an_alias_follows_its_key_by_id_or_by_arn(aws: Plugin, place: dict[str, str]) -> None:
+    arn = f"arn:aws:kms:eu-west-1:123456789012:key/{place['key']}"
+    old, new = ({"name": "alias/a", "targetKeyId": target} for target in (place["key"], arn))
+    assert aws.diff("aws:kms/alias:Alias", old, new).changes == {}
+
+
+def test_a_policy_may_be_written_differently_and_mean_the_same(aws: Plugin) -> None:
+    old, new = ({"role": "r", "name": "n", "policy": json.dumps(POLICY, indent=indent)} for indent in (None, 4))
+    assert aws.diff("aws:iam/rolePolicy:RolePolicy", old, new).changes == {}
+
+
+def test_lookups_find_what_is_there(aws: Plugin, place: dict[str, str]) -> None:
+    assert aws.invoke("aws:ec2/getSubnet:getSubnet", {"id": place["subnet"]})["vpcId"] == place["vpc"]
+    assert aws.invoke("aws:ec2/getVpc:getVpc", {"id": place["vpc"]})["cidrBlock"] == "10.77.0.0/16"
+    machine = aws.invoke("aws:ec2/getInstanceType:getInstanceType", {"instanceType": "t3.large"})
+    assert (machine["defaultVcpus"], machine["memorySize"]) == (2, 8192)
+    zones = aws.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {"state": "available"})
+    assert zones["names"] == ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    assert aws.invoke("aws:index/getCallerIdentity:getCallerIdentity", {})["accountId"] == "123456789012"
+    assert aws.invoke("aws:index/getPartition:getPartition", {})["partition"] == "aws"
+    name = {"name": "name", "values": ["wickr-lab-debian-*"]}
+    assert aws.invoke("aws:ec2/getAmi:getAmi", {"filters": [name], "mostRecent": True})["id"] == IMAGE
+    parameter = {"name": "/aws/service/debian/release/12/latest/amd64"}
+    assert aws.invoke("aws:ssm/getParameter:getParameter", parameter)["value"] == IMAGE
+
+
+def test_a_lookup_that_finds_nothing_or_too_much_says_so(aws: Plugin, place: dict[str, str]) -> None:
+    with pytest.raises(Exception, match="no matching EC2 VPC found"):
+        aws.invoke("aws:ec2/getVpc:getVpc", {"cidrBlock": "10.99.0.0/16"})
+    with pytest.raises(Exception, match=r"AWS refused DescribeSubnets: InvalidSubnetID\.NotFound"):
+        aws.invoke("aws:ec2/getSubnet:getSubnet", {"id": "subnet-0123456789abcdef0"})
+    with pytest.raises(Exception, match="multiple EC2 Subnets matched"):
+        aws.invoke("aws:ec2/getSubnet:getSubnet", {})
+
+
+def test_a_policy_document_is_written_as_the_real_plugin_writes_it(aws: Plugin) -> None:
+    statement = {
+        "actions": ["sts:AssumeRole"],
+        "principals": [{"type": "Service", "identifiers": ["ec2.amazonaws.com"]}],
+        "conditions": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["1", "2"]}],
+    }
+    answer = aws.invoke("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": [statement]})
+    assert json.loads(answer["json"]) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Condition": {"StringEquals": {"aws:SourceAccount": ["2", "1"]}},
+            }
+        ],
+    }
