@@ -47,7 +47,6 @@ PROVIDER = Provider(
         policies.POLICY,
         prefix_list.PREFIX_LIST,
         gateways.NAT_GATEWAY,
-        gateways.ENDPOINT,
         keys.KEY,
         keys.ALIAS,
     ),
