@@ -55,8 +55,11 @@ log "runs install.sh ${flags[*]}"
 : >"$output"
 chmod 0600 "$output"
 code=0
-setsid -w timeout -k 30 "$((LIMIT - 300))" bash ./install.sh "${flags[@]}" </dev/null > >(head -c 4000000 >>"$output") 2>&1 9>&- || code=$?
-timeout 2 tail --pid=$! -f /dev/null || true
+exec 8> >(head -c 4000000 >>"$output")
+writer=$!
+setsid -w timeout -k 30 "$((LIMIT - 300))" bash ./install.sh "${flags[@]}" </dev/null >&8 2>&1 8>&- 9>&- || code=$?
+exec 8>&-
+timeout 2 tail --pid="$writer" -f /dev/null || true
 log "install.sh ended with code $code"
 
 if installed; then

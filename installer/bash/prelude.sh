@@ -12,7 +12,7 @@ say() { log "$*"; printf '%s\n' "$*"; }
 warn() { log "warning: $*"; printf 'warning: %s\n' "$*" >&2; }
 
 fail() { # CLASS SENTENCE...
-    trap - ERR TERM
+    trap - ERR EXIT TERM
     log "failed, $1: ${*:2}"
     printf '%s: %s\n' "$1" "${*:2}" >&2
     exit 1
@@ -21,7 +21,9 @@ fail() { # CLASS SENTENCE...
 finish() { log "done in $(($(date +%s) - STARTED)) s"; }
 
 trap 'fail timeout "phase $PHASE took longer than $LIMIT s; what it did last is in $LOG on the host. Run pulumi up again: it resumes here"' TERM
-trap 'fail internal "phase $PHASE stopped at line $LINENO of its script; what it did is in $LOG on the host. Run pulumi up again: it resumes here"' ERR
+line=unknown
+trap 'line=$LINENO' ERR
+trap '[ $? = 0 ] || fail internal "phase $PHASE stopped at line $line of its script; what it did is in $LOG on the host. Run pulumi up again: it resumes here"' EXIT
 
 install -d -m 0700 "$STATE"
 touch "$LOG"

@@ -110,7 +110,9 @@ def test_secrets_lie_on_the_host_where_their_reader_needs_them_and_nowhere_else(
         stdin=patterns + "\n",
         timeout=300,
     ).stdout.split()
-    own = {path for path in listing if not path.startswith("/var/lib/replicated")}
+    # What the vendor's daemon and Docker keep for themselves: the token is in a container's environment.
+    theirs = ("/var/lib/replicated", "/var/lib/docker/containers/")
+    own = {path for path in listing if not path.startswith(theirs)}
     assert own <= {
         "/etc/wickr/certificate.key",
         "/etc/wickr/console-auth.json",
