@@ -334,12 +334,12 @@ def start(provider: Provider, engine: str = "", port: int = 0) -> tuple[grpc.Ser
 def serve(provider: Provider) -> None:
     """Prints the port and answers until told to end, or until the engine is gone."""
     engine = next((word for word in reversed(sys.argv[1:]) if not word.startswith("-")), "")
+    parent = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     server, port = start(provider, engine)
     print(port, flush=True)
-    parent = os.getppid()
     while not ended.wait(2.0):
         if engine and os.getppid() != parent:  # the engine was killed: nobody will ask again
             break
