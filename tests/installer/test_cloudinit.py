@@ -34,7 +34,6 @@ def test_the_document_is_this_and_nothing_else() -> None:
         "disable_root": True,
         "ssh_pwauth": False,
         "ssh_deletekeys": True,
-        "ssh_genkeytypes": [],
         "ssh_keys": {"ed25519_private": KEY, "ed25519_public": "ssh-ed25519 BBBB host\n"},
     }
 
