@@ -106,7 +106,7 @@ def test_a_download_that_fails_says_why(tmp_path: Path, curl: str, sentence: str
         ("#!/bin/bash\nexit 127\n", "docker: the vendor's script found no Docker"),
         ("#!/bin/bash\nexit 124\n", "timeout: the vendor's script did not end, most likely at a question"),
         (
-            "#!/bin/bash\nwhile :; do echo 'Enter desired number (0-1):'; read -r a </dev/tty; done\n",
+            f"#!/bin/bash\nwhile :; do echo 'Enter a number (0-1): {'-' * 9000}'; read -r a </dev/tty; done\n",
             "timeout: the vendor's script did not end, most likely at a question (it said last: ",
         ),
         (
