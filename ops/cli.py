@@ -7,7 +7,9 @@ import typer
 
 from ops import checkout, screen, stack_file
 from ops.check import check as check_stack
+from ops.plan import plan as plan_stack
 from ops.report import check as check_report
+from ops.report import plan as plan_report
 
 EXIT_CODES = "Exit codes: 0 all is well, 1 something is wrong with a stack, 2 the command cannot do what it was asked."
 
@@ -38,3 +40,17 @@ def check(
     else:
         check_report.show(verdicts)
     raise typer.Exit(int(wrong))
+
+
+@app.command()
+def plan(
+    stack: Annotated[str, typer.Argument(help="The stack by its name.")],
+    as_json: Json = False,
+) -> None:
+    """The whole graph of a stack, with placeholders for what is encrypted and for what AWS decides."""
+    (file,) = checkout.chosen([stack], checkout.stack_files()).values()
+    rendered = plan_stack(stack_file.read(stack, file))
+    if as_json:
+        screen.data(rendered)
+    else:
+        plan_report.show(rendered)
