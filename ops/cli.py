@@ -7,8 +7,12 @@ import typer
 
 from ops import checkout, screen, stack_file
 from ops.check import check as check_stack
+from ops.diff.estate import difference
+from ops.diff.verdict import Verdict
 from ops.plan import plan as plan_stack
 from ops.report import check as check_report
+from ops.report import diff as diff_report
+from ops.report import markdown
 from ops.report import plan as plan_report
 
 EXIT_CODES = "Exit codes: 0 all is well, 1 something is wrong with a stack, 2 the command cannot do what it was asked."
@@ -54,3 +58,22 @@ def plan(
         screen.data(rendered)
     else:
         plan_report.show(rendered)
+
+
+@app.command()
+def diff(
+    base: Annotated[str, typer.Argument(help="A revision of git, or a folder.")] = "HEAD",
+    head: Annotated[str | None, typer.Argument(help="Another one; the working tree, if none is named.")] = None,
+    as_json: Json = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="A comment for a pull request.")] = False,
+    allow: Annotated[Verdict | None, typer.Option(help="The worst verdict with which the exit code is 0.")] = None,
+) -> None:
+    """What changes for each customer, and what it costs each host: nothing, update, re-run, restart, replace."""
+    found = difference(base, head)
+    if as_json:
+        screen.data(asdict(found))
+    elif as_markdown:
+        print(markdown.text(found), end="")
+    else:
+        diff_report.show(found)
+    raise typer.Exit(int(found.worst.rank > (allow or Verdict.REMOVED).rank))

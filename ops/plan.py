@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra import program
 from ops import stand_in
 from ops.checkout import OpsError
 from ops.placeholders import Placeholders
@@ -70,14 +69,17 @@ class Veil:
         return value
 
 
-def plan(file: StackFile, veil: Veil = Veil(), main: Callable[[], None] = program.main) -> Plan:
-    """The plan of a stack. Raises PlanError for one that cannot be deployed as it is written."""
+def plan(file: StackFile, veil: Veil = Veil(), main: Callable[[], None] | None = None) -> Plan:
+    """The plan of a stack by `main`, the program's own if none is given.
+
+    Raises PlanError for a stack that cannot be deployed as it is written.
+    """
     if file.problems:
         raise PlanError(file.name, list(file.problems))
     full = file.completed()
     try:
         with stand_in.unjudged(full.encrypted.values()):
-            deployment = record(main, full.stack, Placeholders(_vpc(full.values)), preview=True)
+            deployment = record(main or _program(), full.stack, Placeholders(_vpc(full.values)), preview=True)
     except OpsError as error:
         raise PlanError(file.name, [str(error)]) from None
     except Exception as error:
@@ -98,6 +100,13 @@ def plan(file: StackFile, veil: Veil = Veil(), main: Callable[[], None] = progra
     }
 
 
+def _program() -> Callable[[], None]:
+    """Not read before it is needed: a program that is broken must not break the commands that compare it."""
+    from infra.program import main
+
+    return main
+
+
 def _resource(request: Request, names: Mapping[str, str], veil: Veil) -> dict[str, Any]:
     depends = request.options.get("propertyDependencies", {})
     by_input = {key: sorted(names[urn] for urn in each.get("urns", [])) for key, each in depends.items()}
@@ -105,7 +114,7 @@ def _resource(request: Request, names: Mapping[str, str], veil: Veil) -> dict[st
     return {
         "name": request.name,
         "type": request.type,
-        "parent": names[request.parent] if request.parent in names else "",
+        "parent": names.get(request.parent, ""),
         "inputs": veil.over(request.inputs),
         "options": {key: sorted(each) if isinstance(each, list) else each for key, each in options.items()},
         "dependsOn": sorted(names[urn] for urn in request.dependencies),
