@@ -105,8 +105,9 @@ def test_a_wrong_token_is_refused_and_the_log_says_so(pair: Pair) -> None:
     rejoined = pair.calling.run(f"{JOIN} daemon-token=wrong")
     assert "Operator installation successful" in rejoined.output
     pair.await_node(connected=False)
-    log = pair.calling.run("docker logs replicated-operator").output
-    assert f"refused by {MESSAGING}:9879: the token is not the one of this daemon" in log
+    refused = f"refused by {MESSAGING}:9879: the token is not the one of this daemon"
+    log = f"for i in $(seq 40); do docker logs replicated-operator | grep '{refused}' && exit; sleep 0.2; done; exit 1"
+    assert pair.calling.run(log).code == 0
     assert f"operator at {CALLING} refused: wrong token" in pair.messaging.run("docker logs replicated").output
 
 

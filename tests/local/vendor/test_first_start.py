@@ -15,6 +15,7 @@ LOAD = "replicatedctl -i license-load < /mnt/shared/stdin"
 def install(host: Host) -> None:
     result = host.run(INSTALL)
     assert result.code == 0, result.output
+    assert host.run("until replicatedctl system status > /dev/null 2>&1; do sleep 0.2; done", limit=20).code == 0
 
 
 def test_until_there_is_a_password_anyone_may_upload_a_license(host: Host) -> None:

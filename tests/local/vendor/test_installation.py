@@ -87,7 +87,7 @@ def test_the_console_says_it_is_alive_and_asks_for_the_password(running: Host) -
 
 def test_redirected_input_is_dropped_unless_i_comes_first(running: Host) -> None:
     wanted = json.dumps({"lab_rabbitmq_password": {"value": "from-stdin"}}).encode()
-    read = "replicatedctl app-config export --hidden --template '{{.lab_rabbitmq_password.value}}'"
+    read = "replicatedctl app-config export --hidden --template '{{.lab_rabbitmq_password.Value}}'"
     dropped = running.run("replicatedctl app-config import < /mnt/shared/stdin", stdin=wanted)
     assert (dropped.code, dropped.output) == (0, "")
     late = running.run("replicatedctl app-config import -i < /mnt/shared/stdin", stdin=wanted)

@@ -73,14 +73,13 @@ def test_a_cut_off_answer_promises_more_than_it_gives(folder: Path, vendor: tupl
 
 def test_a_slow_answer_holds_up_nobody_else(folder: Path, vendor: tuple[int, ssl.SSLContext]) -> None:
     fault = folder / "quay.io" / "file.delay"
-    fault.write_text("3")
+    fault.write_text("1.5")
     try:
         slow = threading.Thread(target=lambda: get("quay.io", "/file", vendor).read())
         slow.start()
         time.sleep(0.1)
-        began = time.monotonic()
         assert get("quay.io", "/nothing", vendor).status == 404
-        assert time.monotonic() - began < 1
+        assert slow.is_alive()
     finally:
         fault.unlink()
         slow.join()

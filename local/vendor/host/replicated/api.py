@@ -3,15 +3,16 @@
 import base64
 import secrets
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from ..wire import Message, Refusal, call
+from ..wire import Message, Refusal
+from . import airgap, preflight, releases, settings
 from . import license as licenses
-from . import preflight, releases, settings
 from .application import Application
 from .cluster import Cluster
 from .console import Console
-from .paths import DOCKER
+from .engine import docker
 from .store import Store
 
 
@@ -42,17 +43,22 @@ class Api:
 
     # Licence
 
-    def load_license(self, data: bytes, *, sequence: int | None = None, force_online: bool = False) -> None:
+    def load_license(
+        self, data: bytes, *, sequence: int | None = None, force_online: bool = False, package: Path | None = None
+    ) -> None:
         """Take a licence; the first one makes the application, and starts it if nothing is left to ask."""
         loaded = licenses.unpack(data)
         if loaded.expired:
             raise Refusal(f"failed to load license: it expired on {loaded.expires}")
-        if self.options.get("AIRGAP") == "true" and not force_online:
+        if package:
+            release = self._unpack(package, loaded)
+        elif self.options.get("AIRGAP") == "true" and not force_online:
             raise Refusal("Online installation is not possible when running in airgapped mode.")
-        if not loaded.online:
+        elif not loaded.online:
             raise Refusal("failed to load license: it does not allow an online installation")
-        wanted = self.options.get("RELEASE_SEQUENCE") or sequence
-        release = releases.pick(releases.fetch(loaded.channel), int(wanted) if wanted else None)
+        else:
+            wanted = self.options.get("RELEASE_SEQUENCE") or sequence
+            release = releases.pick(releases.fetch(loaded.channel), int(wanted) if wanted else None)
         self.store.set(license=asdict(loaded))
         first = self.application.info is None
         self.application.install(release, settings.initial(loaded.calling, self.console.hostname))
@@ -64,9 +70,25 @@ class Api:
             if self.preflights_done():
                 self.application.want("started")
 
-    def do_license_load(self, data: str, force_online: bool) -> None:
+    def _unpack(self, path: Path, loaded: licenses.License) -> dict[str, Any]:
+        """Check an airgap package against the licence, and load its images."""
+        if not loaded.airgap:
+            raise Refusal("failed to load license: it does not allow an airgap installation")
+        found = airgap.read(path)
+        if found.channel != loaded.channel:
+            raise Refusal(f"the airgap package is of channel {found.channel}, the license of {loaded.channel}")
+        current = (self.application.info or {}).get("release", found.release)
+        if current["Sequence"] != found.release["Sequence"]:
+            raise Refusal(f"installed app release ({current['Sequence']}) does not match the airgap package")
+        for archive in found.images.values():
+            docker("load", archive=base64.b64encode(archive).decode())
+        self.do_params({"Airgap": True, "AirgapPackagePath": str(path)})
+        return found.release
+
+    def do_license_load(self, data: str, force_online: bool, package: str = "") -> None:
         """replicatedctl license-load"""
-        self.load_license(base64.b64decode(data), force_online=force_online)
+        path = Path(package) if package else None
+        self.load_license(base64.b64decode(data), force_online=force_online, package=path)
 
     def do_console_upload(self, data: str, password: str) -> None:
         """An upload on the console: open to everybody until there is a password."""
@@ -186,15 +208,18 @@ class Api:
         known = self.store.get("license")
         if not known:
             raise Refusal("there is no app: load a license first")
-        if fetch or not self.store.get("releases"):
+        path = self.store.get("params", {}).get("AirgapPackagePath")
+        if path:
+            self.store.set(releases=[airgap.read(Path(path)).release])
+        elif fetch or not self.store.get("releases"):
             self.store.set(releases=releases.fetch(known["channel"]))
         current = (self.application.info or {})["release"]["Sequence"]
         return [{**one, "Current": one["Sequence"] == current} for one in self.store.get("releases")]
 
     def do_join_command(self, tags: str) -> str:
         """replicatedctl cluster node-join-script; the token is in it."""
-        docker = call(DOCKER, {"do": "inspect", "name": "replicated"})
-        environment = dict(line.partition("=")[::2] for line in docker["container"]["Config"]["Env"])
+        daemon = docker("inspect", name="replicated")
+        environment = dict(line.partition("=")[::2] for line in daemon["container"]["Config"]["Env"])
         return (
             'curl -fsSL "https://get.replicated.com/operator" | sudo bash -s '
             f"daemon-endpoint={environment['PRIVATE_ADDRESS']}:9879 daemon-token={self.cluster.token} tags={tags}"

@@ -129,10 +129,9 @@ class Application:
         if components.CALLING in tags and not self.store.get("license", {}).get("calling"):
             raise Refusal("calling is enabled, but the license does not include it")
         pem = self._certificate()
+        fetch = self.registry.offer if self.store.get("params", {}).get("Airgap") else self.registry.take
         images = {
-            one: self.registry.take(one.image(self._release["Sequence"]))
-            for tag in tags
-            for one in components.COMPONENTS[tag]
+            one: fetch(one.image(self._release["Sequence"])) for tag in tags for one in components.COMPONENTS[tag]
         }
         self._note(placed={tag: node.about["id"] for tag, node in nodes.items()})
         for tag, node in nodes.items():

@@ -41,7 +41,7 @@ CHOICES: Final = {
     "DaemonAuthenticationType": ("anonymous", "password"),
     "TlsBootstrapType": ("self-signed", "server-path", "key-cert"),
 }
-LATER: Final = ("LicenseBootstrapAirgapPackagePath", "LicenseBootstrapChannelID")
+LATER: Final = ("LicenseBootstrapChannelID",)
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -60,6 +60,8 @@ def read(file: Path) -> dict[str, Any]:
         _check(file, key, value)
     if found.get("TlsBootstrapType") == "server-path" and not found.get("TlsBootstrapHostname"):
         raise Refusal(f"{file}: TlsBootstrapType server-path needs TlsBootstrapHostname")
+    if "LicenseBootstrapAirgapPackagePath" in found and "ReleaseSequence" in found:
+        raise Refusal(f"{file}: LicenseBootstrapAirgapPackagePath decides the release: leave ReleaseSequence out")
     return found
 
 

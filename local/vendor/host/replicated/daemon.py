@@ -102,7 +102,8 @@ def _license(api: Api, found: dict[str, Any]) -> None:
         data = Path(path).read_bytes()
     except OSError as error:
         raise Refusal(f"LicenseFileLocation {path}: {error.strerror}") from error
-    api.load_license(data, sequence=found.get("ReleaseSequence"))
+    package = found.get("LicenseBootstrapAirgapPackagePath")
+    api.load_license(data, sequence=found.get("ReleaseSequence"), package=Path(package) if package else None)
 
 
 if __name__ == "__main__":

@@ -58,9 +58,7 @@ def config_export(options: Options) -> None:
     """The settings. A template sees the fields of a Go value, whose names begin with capitals: `{{.key.Value}}`."""
     found = ask("config_export", hidden=options.hidden)
     if options.template:
-        found = {
-            key: {name.title().replace("_", ""): part for name, part in item.items()} for key, item in found.items()
-        }
+        found = {key: {_field(name): part for name, part in item.items()} for key, item in found.items()}
     show(options, found)
 
 
