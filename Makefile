@@ -35,9 +35,9 @@ test: ## static checks and all tests that this machine can run
 	@$(SET_UP)
 	@$(PYTHON) -m tools.check; checked=$$?; $(PYTEST) && exit $$checked
 
-test-unit: ## only the tests that need Python alone (seconds)
+test-unit: ## only the tests that need Python alone and start no servers (seconds)
 	@$(SET_UP) environment tests
-	@$(PYTEST) -m "not engine and not lab"
+	@$(PYTEST) -m "not slow and not engine and not lab"
 
 test-engine: ## only the tests with the real Pulumi engine
 	@$(SET_UP) environment engine tests

@@ -1,6 +1,6 @@
 """Tiers: which tests this machine can run. What it cannot run is skipped with the reason, and summed up.
 
-unit (no marker) needs Python alone, `engine` the Pulumi engine, `lab` a machine that can run the local cloud.
+unit (no marker) and `slow` need Python alone, `engine` the Pulumi engine, `lab` a machine that can run the local cloud.
 """
 
 import signal
@@ -12,7 +12,7 @@ import pytest
 from local.lab import ability
 from tools import engine
 
-TIERS = ("unit", "engine", "lab")
+TIERS = ("unit", "slow", "engine", "lab")
 
 # No deadline: a machine that is busy with other things is no reason to fail.
 hypothesis.settings.register_profile("calm", deadline=None, max_examples=30)

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 from local.api.server import changes, reboots
 from tests.local.api.running import CHANGED, IMAGE, client
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ec2() -> Any:

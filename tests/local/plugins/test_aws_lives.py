@@ -11,6 +11,8 @@ from local.plugins.values import Values
 from tests.local.api.running import CREDENTIALS, IMAGE, client, endpoint
 from tests.local.plugins.plugin import Plugin, running
 
+pytestmark = pytest.mark.slow
+
 DEFAULT_TAGS = '{"tags": {"customer": "one"}}'
 POLICY = {
     "Version": "2012-10-17",

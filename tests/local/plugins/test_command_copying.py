@@ -11,7 +11,7 @@ from local.plugins.command.transcript import CommandError
 from local.plugins.framework import Archive, Asset, Request
 from tests.local.plugins.sshd import Sshd, needs_sshd, running
 
-pytestmark = needs_sshd
+pytestmark = [pytest.mark.slow, needs_sshd]
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,8 @@ from local.plugins.command.transcript import CommandError, Outcome, Transcript, 
 from local.plugins.command.waiting import finish
 from tests.local.plugins.sshd import free_port, needs_sshd, prepare, serving
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = {"host": "127.0.0.1", "user": "root", "dialErrorLimit": 10, "perDialTimeout": 15}
 
 

@@ -14,7 +14,7 @@ from local.plugins.command.connection import Connection
 from local.plugins.command.transcript import CommandError, Outcome, Transcript, Voice
 from tests.local.plugins.sshd import Sshd, needs_sshd, running
 
-pytestmark = needs_sshd
+pytestmark = [pytest.mark.slow, needs_sshd]
 
 
 @pytest.fixture(scope="module")

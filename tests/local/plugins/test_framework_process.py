@@ -11,6 +11,8 @@ from google.protobuf.empty_pb2 import Empty
 from local.plugins.protocol import plugin_pb2, provider_pb2_grpc
 from tools import cache
 
+pytestmark = pytest.mark.slow
+
 AWS = cache.CHECKOUT / "local" / "plugins" / "bin" / "pulumi-resource-aws"
 
 
