@@ -104,7 +104,6 @@ CANARY = "canary-in-a-message"
         {"wickr:settings": {"mysql_password": [CANARY]}},
         {"wickr:settings": f'"{CANARY}"'},
     ],
-    ids=str,
 )
 def test_no_message_repeats_a_secret(changes: dict[str, Any]) -> None:
     text = "\n".join(refusal(changes))
