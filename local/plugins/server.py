@@ -340,7 +340,7 @@ def serve(provider: Provider) -> None:
         signal.signal(number, lambda *_: ended.set())
     server, port = start(provider, engine)
     print(port, flush=True)
-    while not ended.wait(2.0):
+    while not ended.wait(0.5):
         if engine and os.getppid() != parent:  # the engine was killed: nobody will ask again
             break
     server.stop(grace=0.5)
