@@ -2,9 +2,12 @@
 
 import ipaddress
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator
+from annotated_types import GroupedMetadata
+from pydantic import AfterValidator, Field
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -83,28 +86,35 @@ def vpc_block(value: str) -> str:
     return str(block)
 
 
-def form(pattern: str, what: str) -> AfterValidator:
+@dataclass(frozen=True)
+class Form(GroupedMetadata):
     """Only texts that match a pattern as a whole; `what` says what one is, and how it looks."""
 
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(f"{value!r} is no {what}")
-        return value
+    pattern: str
+    what: str
 
-    return AfterValidator(check)
+    def __iter__(self) -> Iterator[object]:
+        yield AfterValidator(self._check)
+        # For editors, which know the pattern from the schema.
+        yield Field(json_schema_extra={"pattern": f"^({self.pattern})$"})
+
+    def _check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise ValueError(f"{value!r} is no {self.what}")
+        return value
 
 
 HostName = Annotated[str, AfterValidator(host_name)]
 AddressBlock = Annotated[str, AfterValidator(address_block)]
 AdminBlock = Annotated[str, AfterValidator(admin_block)]
 VpcBlock = Annotated[str, AfterValidator(vpc_block)]
-ImageId = Annotated[str, form(r"ami-[0-9a-f]+", "machine image; write its id, such as ami-0123456789abcdef0")]
-VpcId = Annotated[str, form(r"vpc-[0-9a-f]+", "VPC; write its id, such as vpc-0123456789abcdef0")]
-SubnetId = Annotated[str, form(r"subnet-[0-9a-f]+", "subnet; write its id, such as subnet-0123456789abcdef0")]
-InstanceType = Annotated[str, form(r"[a-z0-9-]+\.[a-z0-9-]+", "instance type; write one such as t3.large")]
+ImageId = Annotated[str, Form(r"ami-[0-9a-f]+", "machine image; write its id, such as ami-0123456789abcdef0")]
+VpcId = Annotated[str, Form(r"vpc-[0-9a-f]+", "VPC; write its id, such as vpc-0123456789abcdef0")]
+SubnetId = Annotated[str, Form(r"subnet-[0-9a-f]+", "subnet; write its id, such as subnet-0123456789abcdef0")]
+InstanceType = Annotated[str, Form(r"[a-z0-9-]+\.[a-z0-9-]+", "instance type; write one such as t3.large")]
 System = Annotated[
-    str, form(r"[a-z]+ [0-9]+(\.[0-9]+)?", "operating system; write ID and VERSION_ID of /etc/os-release: debian 12")
+    str, Form(r"[a-z]+ [0-9]+(\.[0-9]+)?", "operating system; write ID and VERSION_ID of /etc/os-release: debian 12")
 ]
-HttpsUrl = Annotated[str, form(r"https://[^\s'\"]+", "https:// URL; without TLS the script could be anybody's")]
-Sha256 = Annotated[str, form(r"[0-9a-f]{64}", "SHA-256; write the 64 hexadecimal digits, in lower case, of sha256sum")]
-DockerVersion = Annotated[str, form(r"\d+\.\d+\.\d+", "version of Docker; write three numbers, such as 18.09.2")]
+HttpsUrl = Annotated[str, Form(r"https://[^\s'\"]+", "https:// URL; without TLS the script could be anybody's")]
+Sha256 = Annotated[str, Form(r"[0-9a-f]{64}", "SHA-256; write the 64 hexadecimal digits, in lower case, of sha256sum")]
+DockerVersion = Annotated[str, Form(r"\d+\.\d+\.\d+", "version of Docker; write three numbers, such as 18.09.2")]

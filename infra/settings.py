@@ -43,7 +43,10 @@ from installer.arguments import DEFAULT_URL
 
 
 class Model(BaseModel):
-    """Frozen, in camelCase as Pulumi configuration is, and with no key that is not declared."""
+    """Frozen, in camelCase as Pulumi configuration is, and with no key that is not declared.
+
+    The text below a field describes the key: editors and the reference show it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
@@ -59,9 +62,13 @@ class Network(Model):
     """Where hosts stand: a VPC that the stack makes (`cidr`), or one that is there (`vpcId` and its subnets)."""
 
     cidr: VpcBlock | None = None
+    """The IPv4 block of a new VPC in two zones, /16 to /24."""
     vpc_id: VpcId | None = None
+    """A VPC that is there; then there is no `cidr`."""
     public_subnet_ids: tuple[SubnetId, ...] = ()
+    """Its subnets with a route to an internet gateway; the messaging host stands in the first."""
     private_subnet_ids: tuple[SubnetId, ...] = ()
+    """Its subnets without one."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -91,22 +98,38 @@ class Messaging(Model):
     """The messaging host (IG 3.1)."""
 
     image_id: ImageId
+    """The machine image that a host is made from: Ubuntu 18.04 or later, RHEL or CentOS 7 (IG 3.1). A new one replaces
+    nothing: it counts when a host is made, and when it is rebuilt."""
     instance_type: InstanceType = "t3.large"
+    """At least 2 vCPU and 8 GiB, x86_64 (IG 3.1). Another one restarts the host."""
     disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), AfterValidator(_disk)] = hosts.PREFLIGHT_DISK_GB
+    """The encrypted root volume in GiB: 1 to 5 GB a user (IG 3.1), at least 120; the vendor's preflight asks for 200
+    (IG 4.4.5). It can grow, and never shrink."""
     also_accept_os: tuple[System, ...] = ()
+    """Operating systems beyond the guide's list that the preflight lets pass: `debian 12`."""
     health_check: Literal["deployer", "none"] = "deployer"
+    """Who asks the question of IG 9.1 in the end: the machine that runs Pulumi, or nobody where it cannot reach 443."""
     rebuild: Annotated[int, Field(ge=0)] = 0
+    """Raised by one, it rebuilds the host from the image that stands here by then. The old disk stays, too."""
 
 
 class Installer(Model):
     """How Replicated comes onto a host (IG 4.1)."""
 
     source: Literal["online"] = "online"
+    """Where Replicated comes from: the vendor's servers."""
     url: HttpsUrl = DEFAULT_URL
+    """The vendor's script (IG 4.1)."""
     sha256: Sha256 | None = None
+    """Pins that script: another one is refused."""
     docker_version: DockerVersion | None = None
+    """The Docker that the script installs where there is none; without it, the script's own choice."""
     docker_window: Annotated[Literal["guide", "6.26"], BeforeValidator(_written)] = "guide"
+    """Which Docker a host may bring along: 1.7.1 to 18.09.2 (`guide`, IG 3.1.1), or 20.10.10 or later (releases from
+    6.26.1 on)."""
     security_module: Literal["permissive", "keep"] = "permissive"
+    """SELinux and AppArmor: make them permissive, as the guide asks, or keep them and refuse a host where they
+    enforce."""
 
     @property
     def window(self) -> docker.DockerWindow:
@@ -129,13 +152,21 @@ class Certificate(Model):
     """The certificate that clients see (IG 4.4.1, 4.4.2): issued by the stack, provided, or the installer's own."""
 
     source: Literal["issued", "provided", "installer"] = "issued"
+    """Who issues it: a CA of the stack's own, you (`chainPem`, `privateKeyPem`), or the vendor's installer."""
     organization: Annotated[str, Field(min_length=1, max_length=64)] = "Wickr Enterprise"
+    """The organisation in certificates that the stack issues."""
     validity_days: Annotated[int, Field(ge=1, le=825)] = 397
+    """How long such a certificate is valid; many clients take no more than 825 days."""
     renew_before_days: Annotated[int, Field(ge=1)] = 60
+    """In its last days, `pulumi up` renews it."""
     ca_validity_days: Annotated[int, Field(ge=365, le=7300)] = 3650
+    """How long the stack's CA is valid. Another number is another CA, which clients would have to pin anew."""
     chain_pem: str | None = None
+    """Yours: the server's certificate, then its intermediates, in PEM."""
     private_key_pem: SecretStr | None = None
+    """Yours: its private key in PEM, without a passphrase."""
     ca_pem: str | None = None
+    """Yours: the CA, where the machines' own trust stores do not know it."""
 
     @property
     def provided(self) -> tuple[str, str] | None:
@@ -223,16 +254,29 @@ class Settings(Model):
     """Everything that a stack says about an installation. Field names are the keys below `wickr:`, in camelCase."""
 
     hostname: HostName
+    """The DNS name, or the address, that clients use and that the certificate carries (IG 4.4.1)."""
     admin_cidrs: Annotated[tuple[AdminBlock, ...], Field(min_length=1), AfterValidator(_each_once)]
+    """Networks that may use SSH and the installer, ports 22 and 8800 (IG 3.1.2); the machine that runs Pulumi is in one
+    of them. Never everybody."""
     client_cidrs: Annotated[tuple[AddressBlock, ...], Field(min_length=1), AfterValidator(_each_once)] = ("0.0.0.0/0",)
+    """Networks that clients connect from, port 443: the guide's "ALL" (IG 3.1.2)."""
     network: Network = Network(cidr="10.20.0.0/16")
+    """Where the hosts stand."""
     messaging: Messaging
+    """The messaging host (IG 3.1)."""
     installer: Installer = Installer()
+    """How Replicated is installed (IG 4.1)."""
     license: Annotated[SecretStr, AfterValidator(_license)]
+    """The vendor's licence, the .rli file in base64 (IG 3)."""
     certificate: Certificate = Certificate()
+    """TLS (IG 4.4.2)."""
     settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = {}
+    """Settings of the application by the vendor's key names, passed on as they are (IG 5). Any may be encrypted."""
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(_written)]], AfterValidator(_tags)] = {}
+    """Tags on everything in AWS."""
     protect_hosts: bool = True
+    """Whether hosts, their address, the CA and the cluster's secret are guarded against deletion. False before a
+    deliberate destroy."""
 
     @field_validator("certificate")
     @classmethod
