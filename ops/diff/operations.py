@@ -93,11 +93,13 @@ def _operation(old: Resource | None, new: Resource, done: Mapping[str, Operation
     paths = [path for path in _differences(old["inputs"], new["inputs"]) if path.partition(".")[0] not in ignored]
     paths += [path for path in _from_new_resources(new, done) if path not in (*ignored, *paths)]
     own = new["options"].get("replaceOnChanges", [])
-    provider = _provider(new, done)
-    if rules.REGION in provider or any(rules.replaces(new["type"], path, own) for path in paths):
+    provider, outputs = _provider(new, done), declared_outputs(new["type"])
+    if rules.REGION in provider and rules.REGION in outputs:
+        paths.append(rules.REGION)
+    if any(rules.replaces(new["type"], path, own) for path in paths):
         protected = bool(old["options"].get("protect"))
         return Operation(kind=Kind.REPLACE, resource=new, paths=tuple(paths), refused=protected)
-    if rules.DEFAULT_TAGS in provider and "tagsAll" in declared_outputs(new["type"]):
+    if rules.DEFAULT_TAGS in provider and "tagsAll" in outputs:
         paths.append("tagsAll")
     return Operation(kind=Kind.UPDATE, resource=new, paths=tuple(paths)) if paths else None
 

@@ -57,11 +57,13 @@ RESTARTED_BY = frozenset({"ebsOptimized", "instanceType", "userData", "userDataB
 """Inputs of an instance for which AWS stops and starts it."""
 
 REGION, DEFAULT_TAGS = "region", "defaultTags"
-"""Inputs of a provider that reach its resources: another region makes all of them anew, other tags are written."""
+"""Inputs of a provider that reach its resources: what lives in a region is made anew in another, tags are written."""
 
 
 def replaces(type_: str, path: str, own: list[str]) -> bool:
     """Whether a change at a path of a resource's inputs replaces it; `own` are its `replaceOnChanges`."""
     rules = REPLACED_BY.get(type_, NONE) | {each.partition("[")[0] for each in own}
     top = path.partition(".")[0]
+    if top == REGION and type_.startswith("aws:"):
+        return True
     return bool(({path, top} & rules) or ("*" in rules and top not in IN_PLACE))
