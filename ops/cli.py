@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ops import checkout, screen, stack_file
+from ops import reference as references
 from ops.check import check as check_stack
 from ops.diff.estate import difference
 from ops.diff.verdict import Verdict
@@ -77,3 +78,13 @@ def diff(
     else:
         diff_report.show(found)
     raise typer.Exit(int(found.worst.rank > (allow or Verdict.REMOVED).rank))
+
+
+@app.command()
+def reference() -> None:
+    """Write the reference of all keys and the schema that editors read, from where the keys are declared."""
+    changed = references.write()
+    for each in changed:
+        screen.out.print(f"{each} written")
+    if not changed:
+        screen.out.print("nothing to do: both are up to date")
