@@ -22,22 +22,28 @@ another key than the pinned one is an error of this kind too, and must end the d
 
 
 @dataclass(frozen=True, kw_only=True)
-class HostArgs:
-    """`disk_gib` is the encrypted root volume, in GiB. `rebuild` counts deliberate rebuilds: a new number makes a
-    new instance from the image that the stack names by then. `protect` guards the instance in Pulumi and in AWS.
+class HostSize:
+    """What a stack says about a machine. `disk_gib` is the encrypted root volume, in GiB. `rebuild` counts deliberate
+    rebuilds: a new number makes a new instance from the image that the stack names by then.
     """
 
-    name: str
-    role: str
-    hostname: str
     image_id: str
     instance_type: str
     disk_gib: int
+    rebuild: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostArgs:
+    """`name` is the Name tag and the host's own name. `protect` guards the instance in Pulumi and in AWS."""
+
+    name: str
+    role: str
+    size: HostSize
     subnet_id: pulumi.Input[str]
     group_ids: Sequence[pulumi.Input[str]]
     allocation_id: pulumi.Input[str]
     partition: pulumi.Input[str]
-    rebuild: int
     protect: bool
 
 
@@ -82,7 +88,7 @@ class Host(pulumi.ComponentResource):
             public=host_key.public_key_openssh,
         ).apply(
             lambda keys: user_data(
-                hostname=args.hostname,
+                hostname=args.name,
                 authorized_keys=[keys["login"]],
                 host_key=keys["key"],
                 host_key_public=keys["public"],
@@ -90,9 +96,9 @@ class Host(pulumi.ComponentResource):
         )
         secret_data: pulumi.Output[str] = pulumi.Output.secret(data)
         instance = aws.ec2.Instance(
-            f"{name}-instance" + (f"-{args.rebuild}" if args.rebuild else ""),
-            ami=args.image_id,
-            instance_type=args.instance_type,
+            f"{name}-instance" + (f"-{args.size.rebuild}" if args.size.rebuild else ""),
+            ami=args.size.image_id,
+            instance_type=args.size.instance_type,
             subnet_id=args.subnet_id,
             vpc_security_group_ids=args.group_ids,
             iam_instance_profile=self._profile(name, args),
@@ -105,7 +111,7 @@ class Host(pulumi.ComponentResource):
                 http_put_response_hop_limit=1,
             ),
             root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
-                volume_size=args.disk_gib,
+                volume_size=args.size.disk_gib,
                 volume_type="gp3",
                 encrypted=True,
                 delete_on_termination=False,

@@ -45,7 +45,8 @@ json_flag() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\(true\|fa
 ctl() { timeout -k 5 60 /usr/local/bin/replicatedctl "$@" 9>&-; }
 ctl_with_input() { timeout -k 5 120 /usr/local/bin/replicatedctl -i "$@" 9>&-; }
 
+# Whether the vendor's services run; only phases that know which these are ask.
 installed() {
-    [ -x /usr/local/bin/replicatedctl ] &&
-        systemctl is-active --quiet replicated replicated-ui replicated-operator
+    { [ "$SERVICES" = replicated-operator ] || [ -x /usr/local/bin/replicatedctl ]; } &&
+        systemctl is-active --quiet $SERVICES
 }
