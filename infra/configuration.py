@@ -49,10 +49,14 @@ LATER = {
 
 def read() -> Settings:
     """The settings of the stack that is being deployed. Raises SettingsError with everything that is wrong."""
-    values = stackfile.values()
+    return judge(stackfile.values(), stackfile.secrets())
+
+
+def judge(values: Mapping[str, str], secrets: Collection[str]) -> Settings:
+    """Settings from all keys of a stack, the provider's included. Raises SettingsError with all that is wrong."""
     _, problems = provider.arguments(values)
     try:
-        settings = parse(values, stackfile.secrets())
+        settings = parse(values, secrets)
     except SettingsError as error:
         raise SettingsError([*error.problems, *problems]) from None
     if problems:

@@ -72,7 +72,7 @@ exec 8> >(head -c 4000000 >>"$output")
 writer=$!
 setsid -w timeout -k 30 "$((LIMIT - 300))" bash ./install.sh "${flags[@]}" </dev/null >&8 2>&1 8>&- 9>&- || code=$?
 exec 8>&-
-timeout 2 tail --pid="$writer" -f /dev/null || true
+timeout 2 tail -s 0.1 --pid="$writer" -f /dev/null || true
 log "install.sh ended with code $code"
 
 if installed; then

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.provided_certificate import problems
+from infra.provided_certificate import UNREADABLE, problems
 from tests import certificates
 from tests.certificates import NOW, Issued, authority, intermediate, issue, server
 
@@ -152,3 +152,18 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     wrong = issue("leaf", by=intermediate(), names=["other.example.com"], days=(-9, -1), server=False)
     errors, _ = check(wrong, authority(), key=server().key_pem(), ca=certificates.server().pem)
     assert len(errors) == 6
+
+
+def test_a_key_that_nobody_here_can_read_is_present_and_not_judged() -> None:
+    def judged(key: str) -> list[str]:
+        errors, _ = problems(
+            chain_pem=server().pem, private_key_pem=key, ca_pem=None, names=["other.example.com"], now=NOW
+        )
+        return [each.split()[0] for each in errors]
+
+    assert judged("[encrypted]") == ["privateKeyPem", "chainPem"]
+    token = UNREADABLE.set(frozenset({"[encrypted]"}))
+    try:
+        assert judged("[encrypted]") == ["chainPem"]
+    finally:
+        UNREADABLE.reset(token)

@@ -1,5 +1,6 @@
 """A rendered phase: values arrive as they are, and it ends in one of three ways."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -55,6 +56,18 @@ def test_a_value_arrives_in_bash_as_it_is(value: str) -> None:
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_any_text_arrives_as_it_is(value: str) -> None:
     assert run(render(PROBE, {"FIRST": value, "SECOND": ""})).out == f"{value}\0\0"
+
+
+def test_a_phase_that_asks_gets_no_answer_even_where_its_input_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script, "_text", {"prelude": "finish() { :; }", "probe": "cat; echo end"}.__getitem__)
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, render(PROBE, {}).encode())
+        done = subprocess.run(["timeout", "5", "bash", "-s"], stdin=reading, capture_output=True, text=True)
+    finally:
+        os.close(writing)
+        os.close(reading)
+    assert (done.returncode, done.stdout) == (0, "end\n")
 
 
 def test_a_value_that_bash_cannot_carry_is_refused_by_name() -> None:

@@ -12,6 +12,8 @@ from types import TracebackType
 from local.vendor import authority
 
 HERE = Path(__file__).parent
+# The interpreter itself: the checkout's environment may lie below /tmp, which the host hides; it needs no packages.
+PYTHON = str(Path(sys.executable).resolve())
 CHECKOUT = HERE.parents[2]
 SITE = CHECKOUT / "local" / "vendor" / "site"
 ADDRESS = "10.0.0.10"
@@ -38,7 +40,7 @@ class Host:
         self.process = subprocess.Popen(
             [
                 *("unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--mount-proc", "--kill-child"),
-                *("bash", str(HERE / "scratch_host.sh"), str(self.shared), str(CHECKOUT), sys.executable),
+                *("bash", str(HERE / "scratch_host.sh"), str(self.shared), str(CHECKOUT), PYTHON),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

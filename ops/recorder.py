@@ -1,0 +1,119 @@
+"""Runs a Pulumi program in this process, with no engine and no plugin, and records all that it asks for.
+
+    deployment = record(program.main, stack, cloud)
+
+The SDK talks to a monitor that lives here; a `Cloud` answers in the place of AWS. What this shows is what the program
+asks for: that AWS, or a provider, agrees is for a preview to show.
+"""
+# mypy: allow-untyped-calls
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pulumi
+from google.protobuf import json_format
+from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks, MockSettings
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.stack import run_in_stack
+
+from ops.record import SECRET, SIGNATURE, STACK, Deployment, Request, Secret, Stack, plain
+
+
+class Cloud(Protocol):
+    """Who answers for the providers."""
+
+    def resource(self, type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The id of a resource, and what it has beyond its inputs."""
+        ...
+
+    def answer(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a data source. One that nobody thought of is an error, not an empty answer."""
+        ...
+
+
+class _Answers(Mocks):
+    def __init__(self, deployment: Deployment, cloud: Cloud) -> None:
+        self.deployment, self.cloud = deployment, cloud
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        identifier, computed = self.cloud.resource(args.typ, args.name, args.inputs)
+        return identifier, {**args.inputs, **computed}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self.deployment.invoked.append((args.token, args.provider or ""))
+        return self.cloud.answer(args.token, args.args), []
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, deployment: Deployment, answers: _Answers) -> None:
+        super().__init__(answers)
+        self.deployment = deployment
+
+    def RegisterResource(self, request: Any) -> Any:
+        response = super().RegisterResource(request)
+        request.ClearField("stackTrace")
+        options = json_format.MessageToDict(request)
+        # What the engine marks must be marked here, or a leak would not be seen: outputs that echo a secret input,
+        # and those that the resource declares.
+        outputs = {**json_format.MessageToDict(response.object), **options.get("object", {})}
+        for name in set(request.additionalSecretOutputs) & outputs.keys():
+            if not isinstance(plain(outputs[name]), Secret):
+                outputs[name] = {SIGNATURE: SECRET, "value": outputs[name]}
+        if request.type != STACK:
+            response.object.Clear()
+            response.object.update(outputs)
+        self.deployment.requests.append(
+            Request(
+                urn=response.urn,
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                custom=request.custom,
+                inputs=plain(options.pop("object", {})),
+                options=options,
+                outputs=plain(outputs),
+            )
+        )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        if request.urn in self.deployment.registered:
+            raise AssertionError(f"{request.urn} registers outputs twice")
+        self.deployment.registered[request.urn] = plain(json_format.MessageToDict(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+
+class _Engine(MockEngine):
+    def __init__(self, deployment: Deployment) -> None:
+        super().__init__(None)
+        self.deployment = deployment
+
+    def Log(self, request: Any) -> None:
+        self.deployment.log.append((engine_pb2.LogSeverity.Name(request.severity).lower(), request.message))
+
+
+def record(run: Callable[[], None], stack: Stack, cloud: Cloud, *, preview: bool = False) -> Deployment:
+    """Runs any program as the engine would, on an event loop of its own, and forgets everything afterwards."""
+    deployment = Deployment()
+    monitor = _Monitor(deployment, _Answers(deployment, cloud))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        pulumi.runtime.reset_options()
+        # Only now: what MockSettings is given is in force as soon as it is made.
+        pulumi.runtime.configure(
+            MockSettings(
+                monitor=monitor, engine=_Engine(deployment), project="wickr", stack=stack.name, dry_run=preview
+            )
+        )
+        pulumi.runtime.set_all_config(dict(stack.values), list(stack.secrets))
+        loop.run_until_complete(run_in_stack(run))
+    except pulumi.RunError as error:
+        deployment.problem = str(error)
+    finally:
+        pulumi.runtime.set_all_config({})
+        pulumi.runtime.reset_options()
+        asyncio.set_event_loop(None)
+        loop.close()
+    return deployment
