@@ -82,6 +82,7 @@ class CallingServer(pulumi.ComponentResource):
                 subnet_id=server.place.public_subnet_ids[0],
                 group_ids=[firewall.group_id, args.cluster_group_id],
                 allocation_id=server.address.allocation_id,
+                login_key=server.login_key,
                 partition=server.partition,
                 protect=server.protect,
             ),

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pulumi_command as command
 import pulumi_tls as tls
 
+from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
 SSM_POLICY = "AmazonSSMManagedInstanceCore"
@@ -43,6 +44,7 @@ class HostArgs:
     subnet_id: pulumi.Input[str]
     group_ids: Sequence[pulumi.Input[str]]
     allocation_id: pulumi.Input[str]
+    login_key: LoginKey
     partition: pulumi.Input[str]
     protect: bool
 
@@ -80,10 +82,9 @@ class Host(pulumi.ComponentResource):
     def __init__(self, name: str, args: HostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:host:Host", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        login_key = tls.PrivateKey(f"{name}-login-key", algorithm="ED25519", opts=child)
         host_key = tls.PrivateKey(f"{name}-host-key", algorithm="ED25519", opts=child)
         data: pulumi.Output[str] = pulumi.Output.all(
-            login=login_key.public_key_openssh,
+            login=args.login_key.public,
             key=host_key.private_key_openssh,
             public=host_key.public_key_openssh,
         ).apply(
@@ -130,7 +131,7 @@ class Host(pulumi.ComponentResource):
             instance_id=instance.id,
             private_address=instance.private_ip,
             public_address=association.public_ip,
-            private_key=pulumi.Output.secret(login_key.private_key_openssh),
+            private_key=args.login_key.private,
             host_key=host_key.public_key_openssh,
         )
         self.register_outputs({"instanceId": instance.id})

@@ -60,7 +60,7 @@ def preflight_values(machine: MachineArgs, *, key: str, services: str) -> dict[s
         "CPUS": str(minimum.cpus),
         "MEMORY_GIB": str(minimum.memory_gib),
         "DISK_GB": str(minimum.disk_gb),
-        "PREFLIGHT_DISK_GB": str(hosts.PREFLIGHT_DISK_GB),
+        "PREFLIGHT_DISK_GB": str(machine.minimum.preflight_disk_gb),
         "KERNEL": str(hosts.MINIMUM_KERNEL[0] * 1000 + hosts.MINIMUM_KERNEL[1]),
         "KERNEL_TEXT": ".".join(map(str, hosts.MINIMUM_KERNEL)),
         "OPERATING_SYSTEMS": os_rules(machine.also_accept_os),

@@ -9,6 +9,7 @@ from components.address import PublicAddress
 from components.firewall import Firewall, FirewallArgs, Sources
 from components.host import Access, Host, HostArgs, HostSize
 from components.network import NetworkPlace
+from components.secrets import LoginKey
 from guide.outbound import OutboundRow
 from guide.ports import NetworkRange, PortRow
 from guide.roles import Role
@@ -29,6 +30,7 @@ class ServerArgs:
     client_cidrs: Sequence[str]
     admin_cidrs: Sequence[str]
     size: HostSize
+    login_key: LoginKey
     partition: pulumi.Input[str]
     protect: bool
 
@@ -74,6 +76,7 @@ class MessagingServer(pulumi.ComponentResource):
                 subnet_id=args.place.public_subnet_ids[0],
                 group_ids=[firewall.group_id],
                 allocation_id=args.address.allocation_id,
+                login_key=args.login_key,
                 partition=args.partition,
                 protect=args.protect,
             ),

@@ -33,9 +33,7 @@ class Node(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: NodeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:node:Node", name, None, opts)
-        flags = pulumi.Output.all(
-            args.daemon_address, args.access.private_address, args.access.public_address
-        ).apply(
+        flags = pulumi.Output.all(args.daemon_address, args.access.private_address, args.access.public_address).apply(
             lambda known: "\n".join(
                 join_flags(tag=args.tag, daemon_address=known[0], private_address=known[1], public_address=known[2])
             )
@@ -49,9 +47,7 @@ class Node(pulumi.ComponentResource):
             "TOKEN": args.cluster_token,
         }
         checks = machine.preflight_values(args.machine, key=args.key, services=machine.OPERATOR_SERVICES)
-        ready = bootstrap.run(
-            name, phase.READY, {}, access=args.access, parent=self, dial_errors=BOOT_DIAL_ERRORS
-        )
+        ready = bootstrap.run(name, phase.READY, {}, access=args.access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
         checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=args.access, parent=self, after=[ready])
         open_ = bootstrap.run(
             name,

@@ -104,9 +104,7 @@ COMPLIANCE: tuple[PortRow, ...] = ()
 """Nothing connects to the compliance host (CG 2.1); what it may reach is in guide.outbound."""
 
 
-def inbound(
-    role: Role, max_calls: int = DEFAULT_MAX_CALLS, release: Release = Release.GUIDE
-) -> tuple[PortRow, ...]:
+def inbound(role: Role, max_calls: int = DEFAULT_MAX_CALLS, release: Release = Release.GUIDE) -> tuple[PortRow, ...]:
     """The inbound table of a role; calls and release matter to the calling host alone."""
     match role:
         case Role.MESSAGING:

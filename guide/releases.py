@@ -1,4 +1,4 @@
-"""What changed for a deployer after the guide, by release of Wickr Enterprise (release notes of infrastructure releases).
+"""What changed for a deployer after the guide, by release of Wickr Enterprise (its release notes).
 
 The guide of May 2021 is the default; a later release is named by the stack that installs it.
 """

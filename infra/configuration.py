@@ -42,7 +42,6 @@ RULES = {
 """What pydantic found, in the words of somebody who writes a stack file."""
 
 LATER = {
-    "calling": "the voice and video host is not part of this program yet",
     "compliance": "the compliance host is not part of this program yet",
 }
 

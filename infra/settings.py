@@ -21,7 +21,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from guide import docker, hosts
+from guide import calls, hosts
+from guide.releases import Release
 from guide.roles import Role
 from infra import license as license_file
 from infra import provided_certificate
@@ -33,13 +34,17 @@ from infra.names import (
     HttpsUrl,
     ImageId,
     InstanceType,
+    SettingKey,
     Sha256,
     SubnetId,
     System,
     VpcBlock,
     VpcId,
 )
-from installer.arguments import DEFAULT_URL
+from installer.arguments import DEFAULT_OPERATOR_URL, DEFAULT_URL
+
+FIRST_EPHEMERAL_PORT = 32768
+"""Where Linux begins to take ports for connections of its own, unless it is told otherwise."""
 
 
 class Model(BaseModel):
@@ -77,14 +82,18 @@ class Network(Model):
         return self
 
 
-def _disk(value: int) -> int:
-    table = hosts.MINIMUMS[Role.MESSAGING]
-    if value < table.disk_gb:
-        raise ValueError(
-            f"{value} is below the {table.disk_gb} of the table ({table.section}); "
-            f"{hosts.PREFLIGHT_DISK_GB} is what the vendor's preflight accepts"
-        )
-    return value
+def _at_least_the_table(role: Role) -> AfterValidator:
+    table = hosts.MINIMUMS[role]
+
+    def check(value: int) -> int:
+        if value < table.disk_gb:
+            raise ValueError(
+                f"{value} is below the {table.disk_gb} of the table ({table.section}); "
+                f"{hosts.PREFLIGHT_DISK_GB} is what the vendor's preflight accepts"
+            )
+        return value
+
+    return AfterValidator(check)
 
 
 class Messaging(Model):
@@ -92,9 +101,28 @@ class Messaging(Model):
 
     image_id: ImageId
     instance_type: InstanceType = "t3.large"
-    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), AfterValidator(_disk)] = hosts.PREFLIGHT_DISK_GB
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), _at_least_the_table(Role.MESSAGING)] = (
+        hosts.PREFLIGHT_DISK_GB
+    )
     also_accept_os: tuple[System, ...] = ()
     health_check: Literal["deployer", "none"] = "deployer"
+    rebuild: Annotated[int, Field(ge=0)] = 0
+
+
+def _calls(value: int) -> int:
+    calls.last_media_port(value)  # raises with the arithmetic
+    return value
+
+
+class Calling(Model):
+    """The voice and video host (IG 3.2). Without an image of its own it has the messaging host's."""
+
+    hostname: HostName
+    max_calls: Annotated[int, AfterValidator(_calls)] = calls.DEFAULT_MAX_CALLS
+    image_id: ImageId | None = None
+    instance_type: InstanceType = "t3.large"
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), _at_least_the_table(Role.CALLING)] = 80
+    also_accept_os: tuple[System, ...] = ()
     rebuild: Annotated[int, Field(ge=0)] = 0
 
 
@@ -105,22 +133,19 @@ class Installer(Model):
     url: HttpsUrl = DEFAULT_URL
     sha256: Sha256 | None = None
     docker_version: DockerVersion | None = None
-    docker_window: Annotated[Literal["guide", "6.26"], BeforeValidator(_written)] = "guide"
+    operator_url: HttpsUrl = DEFAULT_OPERATOR_URL
+    release: Annotated[Release, BeforeValidator(_written)] = Release.GUIDE
     security_module: Literal["permissive", "keep"] = "permissive"
-
-    @property
-    def window(self) -> docker.DockerWindow:
-        """The range of Docker that the installed release accepts."""
-        return docker.GUIDE_WINDOW if self.docker_window == "guide" else docker.LATER_WINDOW
 
     @model_validator(mode="after")
     def _docker(self) -> Self:
         if self.docker_version:
             major, minor, patch = (int(part) for part in self.docker_version.split("."))
-            if not self.window.accepts((major, minor, patch)):
+            window = self.release.docker
+            if not window.accepts((major, minor, patch)):
                 raise ValueError(
-                    f"dockerVersion {self.docker_version} is outside what {self.window.release} accepts "
-                    f"({self.window.text}, {self.window.section}); choose one inside, or another dockerWindow"
+                    f"dockerVersion {self.docker_version} is outside what {window.release} accepts "
+                    f"({window.text}, {window.section}); choose one inside, or another release"
                 )
         return self
 
@@ -227,10 +252,11 @@ class Settings(Model):
     client_cidrs: Annotated[tuple[AddressBlock, ...], Field(min_length=1), AfterValidator(_each_once)] = ("0.0.0.0/0",)
     network: Network = Network(cidr="10.20.0.0/16")
     messaging: Messaging
+    calling: Annotated[Calling | None, BeforeValidator(lambda value: value or None)] = None
     installer: Installer = Installer()
     license: Annotated[SecretStr, AfterValidator(_license)]
     certificate: Certificate = Certificate()
-    settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = {}
+    settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting)]] = {}
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(_written)]], AfterValidator(_tags)] = {}
     protect_hosts: bool = True
 
@@ -238,17 +264,37 @@ class Settings(Model):
     @classmethod
     def _certificate_fits(cls, value: Certificate, others: ValidationInfo) -> Certificate:
         # A host name that is wrong itself is no reason to be silent about the certificate.
-        errors, _ = _provided(value, [others.data["hostname"]] if "hostname" in others.data else [])
+        given = [others.data.get("hostname"), getattr(others.data.get("calling"), "hostname", None)]
+        errors, _ = _provided(value, [name for name in given if name])
         if errors:
             raise ValueError("; ".join(errors))
         return value
 
+    @property
+    def names(self) -> list[str]:
+        """The names that clients use. One certificate is for all of them: calling cannot have its own (IG 4.4.2)."""
+        return [self.hostname, *([self.calling.hostname] if self.calling else [])]
+
+    @model_validator(mode="after")
+    def _calling_has_its_own_name(self) -> Self:
+        if self.calling and self.calling.hostname == self.hostname:
+            raise ValueError(
+                f"calling.hostname is {self.hostname}, as hostname is; the two hosts have an address each, "
+                "so each needs a name of its own"
+            )
+        return self
+
     def warnings(self) -> list[str]:
         """What is allowed but deserves a sentence."""
-        warnings = [f"wickr:certificate.{each}" for each in _provided(self.certificate, [self.hostname])[1]]
+        warnings = [f"wickr:certificate.{each}" for each in _provided(self.certificate, self.names)[1]]
         if self.messaging.disk_gib < hosts.PREFLIGHT_DISK_GB:
             warnings.append(
                 f"wickr:messaging.diskGiB is {self.messaging.disk_gib}: the table allows it (IG 3.1), the vendor's "
                 f"preflight asks for {hosts.PREFLIGHT_DISK_GB} (IG 4.4.5)"
+            )
+        if self.calling and calls.last_media_port(self.calling.max_calls) >= FIRST_EPHEMERAL_PORT:
+            warnings.append(
+                f"wickr:calling.maxCalls is {self.calling.max_calls}: its range reaches port {FIRST_EPHEMERAL_PORT}, "
+                "from which Linux takes the ports of outgoing connections; set net.ipv4.ip_local_port_range on the host"
             )
         return warnings

@@ -167,10 +167,10 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ),
     (
         "installer",
-        {"dockerWindow": "6.26", "dockerVersion": "18.09.2"},
+        {"release": "6.26", "dockerVersion": "18.09.2"},
         ": dockerVersion 18.09.2 is outside what 6.26.1 (build 1799) and later accepts (20.10.10 or later",
     ),
-    ("installer", {"dockerWindow": "7"}, ".dockerWindow: must be 'guide' or '6.26', not '7'"),
+    ("installer", {"release": "7"}, ".release: must be 'guide' or '6.26', not '7'"),
     ("installer", {"securityModule": "enforcing"}, ".securityModule: must be 'permissive' or 'keep', not 'enforcing'"),
     ("installer", {"dockerVerison": "18.09.2"}, ".dockerVerison: there is no such key; did you mean dockerVersion?"),
     ("license", None, ': is missing; set it with: pulumi config set --secret license "$(base64 -w0 FILE.rli)"'),

@@ -145,7 +145,7 @@ def test_what_people_write_is_understood(changes: dict[str, Any], field: str, va
 
 @pytest.mark.parametrize("written", ["6.26", 6.26])
 def test_a_docker_window_may_have_lost_its_quotes(written: object) -> None:
-    parsed = settings({"wickr:installer": {"dockerWindow": written, "dockerVersion": "24.0.2"}})
+    parsed = settings({"wickr:installer": {"release": written, "dockerVersion": "24.0.2"}})
     assert parsed.installer.window.oldest == (20, 10, 10)
 
 

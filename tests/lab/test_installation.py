@@ -105,7 +105,7 @@ def test_a_second_up_changes_nothing(installation: Installation) -> None:
             {"wickr:certificate": {"source": "issued", "validityDays": 100}},
             ("files", "configure", "application", "health"),
         ),
-        ({"wickr:installer": {"source": "online", "dockerWindow": "6.26"}}, ("install",)),
+        ({"wickr:installer": {"source": "online", "release": "6.26"}}, ("install",)),
     ],
 )
 def test_a_change_runs_the_phases_that_it_concerns_and_touches_no_host(

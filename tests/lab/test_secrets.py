@@ -23,7 +23,7 @@ def canaries(installation: Installation) -> dict[str, list[str]]:
     conf = script_value(resources["messaging-replicated-files"], "REPLICATED_CONF")
     keys = {
         name: plain(resources[f"{name}"]["outputs"]["privateKeyPem"])
-        for name in ("certificate-ca-key", "certificate-server-key", "messaging-host-login-key", "secrets-seed")
+        for name in ("certificate-ca-key", "certificate-server-key", "secrets-login-key", "secrets-seed")
     }
     secrets = {
         "licence": license_text,
