@@ -87,10 +87,12 @@ def _at_least_the_table(role: Role) -> AfterValidator:
 
     def check(value: int) -> int:
         if value < table.disk_gb:
-            raise ValueError(
-                f"{value} is below the {table.disk_gb} of the table ({table.section}); "
-                f"{hosts.PREFLIGHT_DISK_GB} is what the vendor's preflight accepts"
+            enough = (
+                f"{table.preflight_disk_gb} is what the vendor's preflight accepts"
+                if table.preflight_disk_gb
+                else "raise it"
             )
+            raise ValueError(f"{value} is below the {table.disk_gb} of the table ({table.section}); {enough}")
         return value
 
     return AfterValidator(check)
@@ -252,13 +254,23 @@ class Settings(Model):
     client_cidrs: Annotated[tuple[AddressBlock, ...], Field(min_length=1), AfterValidator(_each_once)] = ("0.0.0.0/0",)
     network: Network = Network(cidr="10.20.0.0/16")
     messaging: Messaging
-    calling: Annotated[Calling | None, BeforeValidator(lambda value: value or None)] = None
+    calling: Annotated[Calling | None, BeforeValidator(lambda value: None if value == {} else value)] = None
     installer: Installer = Installer()
     license: Annotated[SecretStr, AfterValidator(_license)]
     certificate: Certificate = Certificate()
     settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting)]] = {}
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(_written)]], AfterValidator(_tags)] = {}
     protect_hosts: bool = True
+
+    @field_validator("calling")
+    @classmethod
+    def _calling_has_its_own_name(cls, value: Calling | None, others: ValidationInfo) -> Calling | None:
+        if value and value.hostname == others.data.get("hostname"):
+            raise ValueError(
+                f"hostname is {value.hostname}, as wickr:hostname is; the two hosts have an address each, "
+                "so each needs a name of its own"
+            )
+        return value
 
     @field_validator("certificate")
     @classmethod
@@ -274,15 +286,6 @@ class Settings(Model):
     def names(self) -> list[str]:
         """The names that clients use. One certificate is for all of them: calling cannot have its own (IG 4.4.2)."""
         return [self.hostname, *([self.calling.hostname] if self.calling else [])]
-
-    @model_validator(mode="after")
-    def _calling_has_its_own_name(self) -> Self:
-        if self.calling and self.calling.hostname == self.hostname:
-            raise ValueError(
-                f"calling.hostname is {self.hostname}, as hostname is; the two hosts have an address each, "
-                "so each needs a name of its own"
-            )
-        return self
 
     def warnings(self) -> list[str]:
         """What is allowed but deserves a sentence."""
