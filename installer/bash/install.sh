@@ -5,6 +5,7 @@ if installed && { [ "$SERVICES" != replicated-operator ] || [ "$wanted" = "$(cat
     say "$PHASE: $SERVICES runs already; the vendor's script is not run again"
     return 0
 fi
+before=$(installed && printf running || printf nothing)
 
 folder=$STATE/installer
 output=/var/log/wickr-installer.log
@@ -75,7 +76,8 @@ exec 8>&-
 timeout 2 tail -s 0.1 --pid="$writer" -f /dev/null || true
 log "install.sh ended with code $code"
 
-if installed; then
+# What ran before proves nothing about a script that failed.
+if installed && { [ "$code" = 0 ] || [ "$before" = nothing ]; }; then
     printf '%s' "$wanted" >"$STATE/flags"
     say "$PHASE: $SERVICES runs"
     return 0
