@@ -62,6 +62,8 @@ class IssuedCertificate(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         # A new CA would lock out every client that pinned this one.
         kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        # Its subject counts when it is made and never again: another host name needs no other CA.
+        named_once = pulumi.ResourceOptions(parent=self, protect=args.protect, ignore_changes=["subject"])
         ca_key = tls.PrivateKey(f"{name}-ca-key", algorithm="RSA", rsa_bits=RSA_BITS, opts=kept)
         ca = tls.SelfSignedCert(
             f"{name}-ca",
@@ -73,7 +75,7 @@ class IssuedCertificate(pulumi.ComponentResource):
             subject=tls.SelfSignedCertSubjectArgs(
                 common_name=f"Wickr CA for {args.names[0]}", organization=args.organization
             ),
-            opts=kept,
+            opts=named_once,
         )
         key = tls.PrivateKey(f"{name}-server-key", algorithm="RSA", rsa_bits=RSA_BITS, opts=child)
         request = tls.CertRequest(

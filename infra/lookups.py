@@ -1,5 +1,7 @@
 """What only AWS can tell before anything is made: zones, the partition, instance types, subnets that are there."""
 
+import re
+import textwrap
 from collections.abc import Sequence
 
 import pulumi
@@ -41,7 +43,7 @@ def _instance_type(role: Role, name: str, invoke: pulumi.InvokeOptions) -> Seque
     try:
         offered = aws.ec2.get_instance_type(instance_type=name, opts=invoke)
     except Exception as error:  # noqa: BLE001 - the engine's invoke errors have no type of their own
-        return [f"{key}: AWS does not know {name} in this region ({_first_line(error)})"]
+        return [f"{key}: {_unanswered(name, error)}"]
     problems = []
     if "x86_64" not in offered.supported_architectures:
         problems.append(f"{key}: {name} is not x86_64, which the vendor's images need")
@@ -68,7 +70,7 @@ def _subnets(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
             try:
                 subnet = aws.ec2.get_subnet(id=subnet_id, opts=invoke)
             except Exception as error:  # noqa: BLE001 - as above
-                problems.append(f"{where}: AWS does not know {subnet_id} in this region ({_first_line(error)})")
+                problems.append(f"{where}: {_unanswered(subnet_id, error)}")
                 continue
             if subnet.vpc_id != network.vpc_id:
                 problems.append(
@@ -78,5 +80,11 @@ def _subnets(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
     return problems
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200]
+def _unanswered(name: str, error: Exception) -> str:
+    """Why AWS told nothing about a name: there is no such thing, or the question never got so far (IAM, network)."""
+    # The engine puts its own words around the plugin's, which may go on for lines.
+    reason = str(error).rpartition("returned an error: ")[2].strip().partition("\n")[0]
+    reason = textwrap.shorten(reason, 300, placeholder=" …")
+    if re.search(r"Invalid(InstanceType|SubnetID)|no matching|couldn't find|not found", reason, re.IGNORECASE):
+        return f"AWS does not know {name} in this region ({reason})"
+    return f"AWS could not be asked about {name}; see to credentials, permissions and aws:region ({reason})"

@@ -99,6 +99,8 @@ def record(run: Callable[[], None], stack: Stack, cloud: Cloud, *, preview: bool
     monitor = _Monitor(deployment, _Answers(deployment, cloud))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # One failure ends the run and is raised; that all who waited for it fail too needs no trace of its own.
+    loop.set_exception_handler(lambda loop, context: None)
     try:
         pulumi.runtime.reset_options()
         # Only now: what MockSettings is given is in force as soon as it is made.

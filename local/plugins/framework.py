@@ -13,7 +13,7 @@
         delete=delete_vpc,      # Request -> None
     )
 
-    main(Provider(name="aws", version="7.51.1", sdk="pulumi_aws", resources=(VPC,)))   # the plugin's process
+    serve(Provider(name="aws", version="7.51.1", sdk="pulumi_aws", resources=(VPC,)))   # in server.py: the process
 
 What the table says is checked at preview: names, types, required values, values that the service would
 refuse. What it does not name is refused. Functions get plain values (no secret marks, whole numbers as int); the
@@ -169,13 +169,6 @@ class Provider:
     explain: Callable[[Exception], str | None] = lambda _: None
 
 
-def main(provider: Provider) -> None:
-    """Runs the plugin until the engine ends it."""
-    from local.plugins.server import serve
-
-    serve(provider)
-
-
 __all__ = [
     "ANYTHING",
     "ASSET",
@@ -207,7 +200,6 @@ __all__ = [
     "between",
     "conflict",
     "exactly_one_of",
-    "main",
     "one_of",
     "outputs",
     "required",

@@ -104,7 +104,11 @@ def instance_type(**changes: Any) -> dict[str, Answer]:
 
 
 def unknown(_: dict[str, Any]) -> dict[str, Any]:
-    raise Refused("InvalidParameter: no such thing\nwith a second line")
+    raise Refused("the plugin returned an error: no matching thing found\nwith a second line")
+
+
+def forbidden(_: dict[str, Any]) -> dict[str, Any]:
+    raise Refused("the plugin returned an error: ExpiredToken: The token has expired")
 
 
 @pytest.mark.parametrize(
@@ -112,9 +116,13 @@ def unknown(_: dict[str, Any]) -> dict[str, Any]:
     [
         (
             {INSTANCE_TYPE: unknown},
+            ["wickr:messaging.instanceType: AWS does not know t3.large in this region (no matching thing found)"],
+        ),
+        (
+            {INSTANCE_TYPE: forbidden},
             [
-                "wickr:messaging.instanceType: AWS does not know t3.large in this region "
-                "(invoke of aws:ec2/getInstanceType:getInstanceType failed: InvalidParameter: no such thing)"
+                "wickr:messaging.instanceType: AWS could not be asked about t3.large; see to credentials, permissions "
+                "and aws:region (ExpiredToken: The token has expired)"
             ],
         ),
         (
@@ -142,7 +150,7 @@ def unknown(_: dict[str, Any]) -> dict[str, Any]:
             ["aws:region: the region offers 1 zone, the network needs 2"],
         ),
     ],
-    ids=["unknown", "ARM", "one CPU", "small", "all of it", "one zone"],
+    ids=["unknown", "forbidden", "ARM", "one CPU", "small", "all of it", "one zone"],
 )
 def test_what_aws_contradicts_is_refused_before_anything_is_made(
     answers: dict[str, Answer], sentences: list[str]

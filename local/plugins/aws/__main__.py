@@ -16,7 +16,8 @@ from local.plugins.aws import (
 from local.plugins.aws.cloud import explain
 from local.plugins.aws.lookups import FUNCTIONS
 from local.plugins.aws.settings import SETTINGS, check_settings
-from local.plugins.framework import Provider, main
+from local.plugins.framework import Provider
+from local.plugins.server import serve
 
 PROVIDER = Provider(
     name="aws",
@@ -53,4 +54,4 @@ PROVIDER = Provider(
 )
 
 if __name__ == "__main__":
-    main(PROVIDER)
+    serve(PROVIDER)

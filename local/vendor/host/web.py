@@ -4,6 +4,7 @@ import functools
 import ssl
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Final
 
 from .wire import Refusal
@@ -17,14 +18,18 @@ class Missing(Refusal):
 
 
 @functools.cache
-def _trust() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=BUNDLE)
+def _trust(extra: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=BUNDLE)
+    if extra:
+        context.load_verify_locations(cadata=extra)
+    return context
 
 
-def get(url: str) -> bytes:
-    """The body behind an https address; a proxy is taken from the environment."""
+def get(url: str, ca: Path | None = None) -> bytes:
+    """The body behind an https address, with one CA more if given; a proxy is taken from the environment."""
+    trust = _trust(ca.read_text() if ca else "")
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT, context=_trust()) as reply:  # noqa: S310 - always https
+        with urllib.request.urlopen(url, timeout=TIMEOUT, context=trust) as reply:  # noqa: S310 - always https
             body: bytes = reply.read()
             expected = reply.headers.get("Content-Length")
     except urllib.error.HTTPError as error:

@@ -30,7 +30,8 @@ class Result:
 class Host:
     """Runs commands as root of the scratch host, without a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = ADDRESS) -> None:
+        self.address = address
         self.shared = Path(tempfile.mkdtemp(prefix="wickr-scratch-"))
         authority.make(self.shared / "vendor")
         shutil.copytree(SITE, self.shared / "site")
@@ -40,7 +41,7 @@ class Host:
         self.process = subprocess.Popen(
             [
                 *("unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--mount-proc", "--kill-child"),
-                *("bash", str(HERE / "scratch_host.sh"), str(self.shared), str(CHECKOUT), PYTHON),
+                *("bash", str(HERE / "scratch_host.sh"), str(self.shared), str(CHECKOUT), PYTHON, self.address),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -81,6 +82,16 @@ class Host:
     def access_log(self) -> str:
         """What the vendor's server was asked."""
         return (self.shared / "vendor.log").read_text()
+
+
+def connect(one: Host, other: Host) -> None:
+    """A cable between two hosts, without addresses of its own."""
+    first, second = (str(host.process.pid) for host in (one, other))
+    cable = ["ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", second]
+    subprocess.run(["nsenter", "--net", "--target", first, *cable], check=True)
+    for host, neighbour in ((one, other), (other, one)):
+        plugged = host.run(f"ip link set cable up && ip route add {neighbour.address} dev cable src {host.address}")
+        assert plugged.code == 0, plugged.output
 
 
 def unable() -> str | None:

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Inside namespaces of its own: a host with overlays over what installers write, and the vendor's server on it.
-# Arguments: SHARED CHECKOUT PYTHON. Then it runs what it is told on stdin, and says each exit code on stdout.
+# Arguments: SHARED CHECKOUT PYTHON ADDRESS. Then it runs what it is told on stdin, and says each exit code on stdout.
 set -e
-shared=$1 checkout=$2 python=$3
+shared=$1 checkout=$2 python=$3 address=$4
 ip link set lo up
 mount --make-rprivate /
 mount -t tmpfs tmpfs /mnt
@@ -25,15 +25,15 @@ unshare --net bash -c '
     until ip link set eth0 up 2> /dev/null; do sleep 0.02; done
     ip link set lo up
     ip addr add 203.0.113.10/32 dev eth0
-    ip route add 10.0.0.0/24 dev eth0
+    ip route add "$1" dev eth0
     cd /mnt/checkout
     PYTHONDONTWRITEBYTECODE=1 exec "$0" -m local.vendor.server --folder /mnt/shared/site --listen 203.0.113.10:443 \
         --certificate /mnt/shared/vendor/server.crt --key /mnt/shared/vendor/server.key
-' "$python" < /dev/null > /mnt/shared/vendor.log 2>&1 &
+' "$python" "$address" < /dev/null > /mnt/shared/vendor.log 2>&1 &
 vendor=$!
 until [ "$(readlink /proc/$vendor/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 ip link add eth0 type veth peer name eth0 netns $vendor
-ip addr add 10.0.0.10/24 dev eth0
+ip addr add "$address/24" dev eth0
 ip link set eth0 up
 ip route add 203.0.113.10 dev eth0
 until grep -q serving /mnt/shared/vendor.log; do sleep 0.05; done

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.local.vendor.conftest import INSTALL, TOKEN, configure, rli, states
+from tests.local.vendor.conftest import INSTALL, configure, rli, states
 from tests.local.vendor.scratch import Host
 
 pytestmark = pytest.mark.lab
@@ -69,25 +69,14 @@ def test_without_bypass_the_application_waits_for_the_preflights(host: Host) -> 
     assert states(host, "started")["Error"] == ""
 
 
-def test_without_a_calling_node_the_application_says_so_and_a_second_node_helps(host: Host) -> None:
+def test_without_a_calling_node_the_application_says_so(host: Host) -> None:
     configure(host, ImportSettingsFrom="/etc/settings.json")
-    host.run(
-        "cat > /etc/settings.json", stdin=b'{"lab_hostname": {"value": "x"}, "lab_calling_hostname": {"value": "y"}}'
-    )
+    host.run("cat > /etc/settings.json", stdin=b'{"lab_hostname": {"value": "x"}}')
     install(host)
     assert host.run(LOAD, stdin=rli(calling=True)).code == 0
     failed = states(host, "stopped")
     assert failed["Error"] == 'Error placing components: not enough operators available for component "calling"'
     assert failed["DesiredState"] == "started"
-    joined = (
-        "cd /var/lib/docker/images/$(docker images -q | tail -1) && REPLICATED_OPERATOR_OPTS='-e TAGS=calling' "
-        f"DAEMON_ENDPOINT=10.0.0.10:9879 DAEMON_TOKEN={TOKEN} PRIVATE_ADDRESS=10.0.1.10 "
-        "setsid python3 -c 'import host.operator_node.operator as o; from pathlib import Path; "
-        'o.IDENTITY = Path("/tmp/second/id"); o.main()\' > /dev/null 2>&1 < /dev/null & sleep 2.5; replicated nodes'
-    )
-    assert "calling" in host.run(joined).output
-    assert host.run("replicatedctl app start").code == 0
-    assert states(host, "started")["Error"] == ""
 
 
 @pytest.mark.parametrize(

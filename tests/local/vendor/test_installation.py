@@ -134,7 +134,8 @@ def test_a_rerun_gives_a_new_token_to_the_operator_alone(running: Host) -> None:
     assert running.run(f"{INSTALL} daemon-token=another").code == 0
     assert f"DAEMON_TOKEN={TOKEN} " in running.run("cat /etc/default/replicated").output
     assert "DAEMON_TOKEN=another\n" in running.run("cat /etc/default/replicated-operator").output
-    assert "the token is not the one of this daemon" in running.run("docker logs replicated-operator").output
+    refused = "for i in $(seq 20); do docker logs replicated-operator | grep 'not the one' && break; sleep 0.2; done"
+    assert "the token is not the one of this daemon" in running.run(refused).output
     assert running.run(f"{INSTALL} daemon-token={TOKEN}").code == 0
     joined = "for i in $(seq 60); do replicated nodes | grep 'true  *true' && break; sleep 0.5; done"
     assert "local" in running.run(joined).output

@@ -3,11 +3,11 @@
 import http.server
 import json
 import os
-import socketserver
-import ssl
 import sys
 import urllib.parse
 from typing import Any
+
+from .tls import Server
 
 WHAT = "stand-in of the local cloud for Wickr Enterprise"
 PAGE = "<!doctype html><title>Wickr Enterprise (stand-in)</title><h1>{}</h1><p>This is the {}.</p>"
@@ -47,26 +47,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
         print(f"{self.client_address[0]} {format % args}", file=sys.stderr, flush=True)
 
 
-class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    """TLS with the certificate that was current when the application started."""
-
-    daemon_threads = True
-
-    def __init__(self, port: int, pem: str) -> None:
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(pem)
-        super().__init__(("0.0.0.0", port), Handler)
-
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        """Shake hands in the connection's own thread."""
-        request.settimeout(30)
-        with self.context.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A scanner that hangs up is no fault."""
-        print(f"{client_address[0]} {sys.exc_info()[1]}", file=sys.stderr, flush=True)
-
-
 if __name__ == "__main__":
-    Server(int(os.environ["PORT_443"]), os.environ["CERTIFICATE"]).serve_forever()
+    Server(int(os.environ["PORT_443"]), Handler).serve_forever()

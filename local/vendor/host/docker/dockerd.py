@@ -143,6 +143,11 @@ class Engine:
             "commands": manifest.get("commands", {}),
         }
 
+    def do_image(self, reference: str) -> Message:
+        """An image's files, for the registry of the Replicated daemon (in place of docker push)."""
+        found = self.images.find(reference)
+        return {"folder": str(found.folder), "manifest": found.manifest}
+
     def do_wait(self, name: str, seconds: float) -> Message:
         """Wait for the end of a container, at most so long."""
         container = self._find(name)

@@ -12,6 +12,8 @@ from typing import Any
 from ..web import Missing, get
 from ..wire import Refusal
 
+CERTIFICATES = Path("/etc/docker/certs.d")
+"""A folder for each registry that has a CA of its own."""
 HUB = "registry-1.docker.io"
 HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:{}:pull"
 
@@ -101,15 +103,17 @@ class Images:
 
 def split(reference: str) -> tuple[str, str, str]:
     """Registry host, path and tag of a reference; a bare name belongs to Docker Hub."""
-    name, _, tag = reference.partition(":") if reference.count(":") == 1 else (reference, "", "")
+    first, slash, rest = reference.partition("/")
+    host, path = (first, rest) if slash and ("." in first or ":" in first) else (HUB, reference)
+    name, _, tag = path.partition(":")
     if not tag:
         raise Refusal(f"{reference}: name an image as [registry/]path:tag")
-    first, _, rest = name.partition("/")
-    return (first, rest, tag) if "." in first else (HUB, name, tag)
+    return host, name, tag
 
 
 def _get(url: str, reference: str) -> bytes:
+    trusted = CERTIFICATES / url.split("/")[2] / "ca.crt"
     try:
-        return get(url)
+        return get(url, trusted if trusted.is_file() else None)
     except Missing as missing:
         raise Refusal(f"manifest for {reference} not found: manifest unknown: manifest unknown") from missing

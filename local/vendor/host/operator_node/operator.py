@@ -1,22 +1,24 @@
-"""The operator of the stand-in: joins the daemon with the token and stays connected."""
+"""The operator of the stand-in: joins the daemon with the token, stays connected, and runs containers for it."""
 
 import json
 import os
+import queue
 import secrets
 import shutil
-import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from ..replicated.cluster import proof
+from ..replicated.link import BEAT, Line, dial, proof
 from ..replicated.options import environment
 from ..replicated.paths import DOCKER
-from ..wire import call
+from ..wire import Refusal, call
+from . import errands
 
 IDENTITY = Path("/var/lib/replicated-operator/replicated-operator.conf")
-BEAT = 2
+TRUST = Path("/etc/docker/certs.d")
 
 
 def identity(wanted: str) -> str:
@@ -42,6 +44,13 @@ def facts() -> dict[str, Any]:
     }
 
 
+def trust(registry: dict[str, str]) -> None:
+    """Let Docker trust the daemon's registry."""
+    folder = TRUST / registry["name"]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ca.crt").write_text(registry["ca"])
+
+
 def main() -> None:
     """Join, then beat; any fault ends the program and the unit starts it again."""
     options = environment("REPLICATED_OPERATOR_OPTS")
@@ -55,25 +64,32 @@ def main() -> None:
         "facts": facts(),
     }
     host, _, port = os.environ["DAEMON_ENDPOINT"].rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection, connection.makefile("rwb") as stream:
-
-        def say(message: dict[str, Any]) -> None:
-            stream.write(json.dumps(message).encode() + b"\n")
-            stream.flush()
-
-        challenge = json.loads(stream.readline())["challenge"]
-        say({"proof": proof(os.environ["DAEMON_TOKEN"], challenge), "node": node})
-        answer = json.loads(stream.readline() or b"{}")
+    with dial(host, int(port)) as connection:
+        line = Line(connection)
+        challenge = line.hear()["challenge"]
+        line.say({"proof": proof(os.environ["DAEMON_TOKEN"], challenge), "node": node})
+        answer = line.hear()
         if "welcome" not in answer:
-            sys.exit(f"operator: refused by {host}:{port}: {answer.get('error', 'connection closed')}")
+            raise Refusal(f"refused by {host}:{port}: {answer.get('error', 'no reason given')}")
+        trust(answer["registry"])
         print(f"operator {node['id']}: connected to {host}:{port}", flush=True)
-        while True:
-            say({"beat": True})
-            time.sleep(BEAT)
+        work(line)
+
+
+def work(line: Line) -> None:
+    """Beat. Errands are run one after the other beside it, for a pull may take long."""
+    asked: queue.Queue[dict[str, Any]] = queue.Queue()
+    done: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=errands.run_all, args=(asked, done), daemon=True).start()
+    while True:
+        line.say({"done": [done.get() for _ in range(done.qsize())]})
+        for errand in line.hear()["errands"]:
+            asked.put(errand)
+        time.sleep(BEAT)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, ValueError, KeyError) as fault:
-        sys.exit(f"operator: cannot join the daemon: {fault}")
+    except (OSError, ValueError, KeyError, Refusal) as fault:
+        sys.exit(f"operator: cannot join the daemon, or lost it: {fault}")

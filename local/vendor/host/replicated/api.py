@@ -102,6 +102,12 @@ class Api:
         self.application.want(to, again=again)
         return secrets.token_hex(16)
 
+    def do_admin(self, words: list[str]) -> str:
+        """replicated admin: the application's own commands."""
+        if words == ["test-calling"]:
+            return self.application.test_calling()
+        raise Refusal(f"the stand-in's application has no command {' '.join(words)!r}, only: test-calling")
+
     # Settings
 
     def do_config_view(self) -> list[dict[str, Any]]:

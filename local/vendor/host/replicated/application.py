@@ -4,31 +4,35 @@ import base64
 import contextlib
 import datetime
 import secrets
-import socket
 import ssl
+import tempfile
 import threading
 import time
 from typing import Any
 
-from ..wire import Refusal, call
-from . import settings
-from .cluster import Cluster
-from .paths import APPLICATION_PEM, CONSOLE_PEM, DOCKER
+from ..wire import Refusal
+from . import components, settings
+from .calling import ask_orville
+from .cluster import Cluster, Node
+from .engine import docker
+from .paths import ALIASES, APPLICATION_PEM, CONSOLE_PEM
+from .registry import Registry
 from .store import Store
 
-IMAGE = "registry.replicated.com/wickrenterprise/proxy:{}"
-CONTAINER = "proxy"
 PLACING = 20.0
-"""Seconds that the first placement waits for the host's own operator, which is installed after the daemon."""
+"""Seconds that the first placement waits for the host's own operator, which is installed after the daemon, and that
+a stop waits for the nodes on which something runs."""
 STARTING = 3.0
 """Seconds that a start takes at least, so that whoever waits for it has to wait."""
+RUNNING = 300.0
+"""Seconds that a node has for what it is asked to do, pulls included."""
 
 
 class Application:
     """One application: nothing until a licence is loaded, then stopped, starting, started or stopping."""
 
-    def __init__(self, store: Store, cluster: Cluster) -> None:
-        self.store, self.cluster = store, cluster
+    def __init__(self, store: Store, cluster: Cluster, registry: Registry) -> None:
+        self.store, self.cluster, self.registry = store, cluster, registry
         self.lock = threading.RLock()
         self.turn = threading.Lock()
         self.transitioning = False
@@ -48,6 +52,7 @@ class Application:
     def install(self, release: dict[str, Any], defaults: settings.Values) -> None:
         """A licence was loaded. Settings that came earlier stay."""
         if self.info is None:
+            ALIASES.write_text("alias wickr='replicated admin'\n")
             self.store.set(settings=defaults)
             self._note(ID=secrets.token_hex(16), state="stopped", desired="stopped", error="", release=release)
 
@@ -93,7 +98,7 @@ class Application:
         info = self.info
         if info is None:
             return
-        self._note(state="started" if self._container_runs() else "stopped")
+        self._note(state="started" if self._runs_here() else "stopped")
         if (self.info or {})["state"] != info["desired"]:
             self.want(info["desired"])
 
@@ -107,7 +112,8 @@ class Application:
                     self._start() if info["desired"] == "started" else self._stop()
             except Refusal as refusal:
                 print(f"application: {refusal}", flush=True)
-                self._note(state="stopped", error=str(refusal))
+                self._remove_containers()
+                self._note(state="stopped", placed={}, error=str(refusal))
             finally:
                 with self.lock:
                     self.transitioning = False
@@ -118,79 +124,101 @@ class Application:
         self._note(state="starting")
         while not self.cluster.ready("local") and time.monotonic() - began < PLACING:
             time.sleep(0.2)
-        self._require_operators()
-        calling = settings.on(self.values, "lab_enable_calling")
-        if calling and not self.store.get("license", {}).get("calling"):
+        tags = components.wanted(self.values)
+        nodes = {tag: self._operator_for(tag) for tag in tags}
+        if components.CALLING in tags and not self.store.get("license", {}).get("calling"):
             raise Refusal("calling is enabled, but the license does not include it")
-        info = self.info or {}
-        image = IMAGE.format(info["release"]["Sequence"])
-        _docker("pull", reference=image)
-        time.sleep(max(0.0, STARTING - (time.monotonic() - began)))
-        self._place_certificate()
-        self._remove_container()
-        environment = {
-            "HOSTNAME": settings.text(self.values, "lab_hostname"),
-            "CERTIFICATE": str(APPLICATION_PEM),
-            "RELEASE": str(info["release"]["Version"]),
+        pem = self._certificate()
+        images = {
+            one: self.registry.take(one.image(self._release["Sequence"]))
+            for tag in tags
+            for one in components.COMPONENTS[tag]
         }
-        spec = {"name": CONTAINER, "image": image, "ports": [(443, 443)], "environment": environment}
-        _docker("run", spec=spec)
-        _wait_for_port(443)
+        self._note(placed={tag: node.about["id"] for tag, node in nodes.items()})
+        for tag, node in nodes.items():
+            environment = components.environment(
+                self.values, self._release, node.about["public"] or node.about["private"]
+            )
+            containers = [
+                {
+                    "name": one.name,
+                    "image": images[one],
+                    "ports": [(port, port) for port in one.ports],
+                    "environment": environment,
+                    "restart": "always",
+                }
+                for one in components.COMPONENTS[tag]
+            ]
+            files = {str(APPLICATION_PEM): pem}
+            node.ask({"do": "place", "containers": containers, "files": files}, RUNNING)
+        time.sleep(max(0.0, STARTING - (time.monotonic() - began)))
         self._note(state="started")
 
-    def _require_operators(self) -> None:
-        tags = ["local", *(["calling"] if settings.on(self.values, "lab_enable_calling") else [])]
-        for tag in tags:
-            if not self.cluster.ready(tag):
-                raise Refusal(f'Error placing components: not enough operators available for component "{tag}"')
+    def _operator_for(self, tag: str) -> Node:
+        node = self.cluster.ready(tag)
+        if node is None:
+            raise Refusal(f'Error placing components: not enough operators available for component "{tag}"')
+        return node
+
+    @property
+    def _release(self) -> dict[str, Any]:
+        found: dict[str, Any] = (self.info or {})["release"]
+        return found
 
     def _stop(self) -> None:
         self._note(state="stopping")
-        self._remove_container()
+        self._remove_containers()
         time.sleep(1)
-        self._note(state="stopped")
+        self._note(state="stopped", placed={})
 
-    def _place_certificate(self) -> None:
-        """The running application keeps the certificate that it started with."""
+    def _remove_containers(self) -> None:
+        placed = set((self.info or {}).get("placed", {}).values())
+        until = time.monotonic() + PLACING
+        while placed - {node.about["id"] for node in self.cluster.present()} and time.monotonic() < until:
+            time.sleep(0.2)
+        for node in self.cluster.present():
+            try:
+                node.ask({"do": "remove", "names": components.NAMES}, RUNNING)
+            except Refusal as refusal:
+                print(f"application: {refusal}", flush=True)
+
+    def welcome(self, node: Node) -> None:
+        """A node has come back: containers of an application that was stopped meanwhile do not go on there."""
+        if (info := self.info) and info["state"] == "stopped" and not self.transitioning:
+            with contextlib.suppress(Refusal):
+                node.ask({"do": "remove", "names": components.NAMES}, RUNNING)
+
+    def test_calling(self) -> str:
+        """The answer of the calling host's own interface; empty when it cannot be reached."""
+        info = self.info or {}
+        name = info.get("placed", {}).get(components.CALLING)
+        if info.get("state") != "started" or name is None:
+            raise Refusal("calling is not running: start the application, with calling enabled")
+        node = next(one for one in self.cluster.nodes() if one["id"] == name)
+        return ask_orville(node["private"])
+
+    def _certificate(self) -> str:
+        """The running application keeps the certificate that it started with: one for all of its hosts."""
         pem = CONSOLE_PEM.read_bytes()
         if not settings.on(self.values, "lab_use_console_certificate"):
             parts = (self.values[name]["data"] for name in ("lab_server_certificate", "lab_server_key"))
             pem = b"\n".join(base64.b64decode(part) for part in parts)
-        APPLICATION_PEM.touch(mode=0o600)
-        APPLICATION_PEM.write_bytes(pem)
-        try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(APPLICATION_PEM)
-        except ssl.SSLError as error:
-            raise Refusal(f"the application's key and certificate cannot be used together: {error}") from error
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(pem)
+            file.flush()
+            try:
+                ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(file.name)
+            except ssl.SSLError as error:
+                raise Refusal(f"the application's key and certificate cannot be used together: {error}") from error
+        return pem.decode()
 
-    def _container_runs(self) -> bool:
+    def _runs_here(self) -> bool:
         try:
-            return bool(_docker("inspect", name=CONTAINER)["container"]["State"]["Running"])
+            return bool(docker("inspect", name="proxy")["container"]["State"]["Running"])
         except Refusal:
             return False
-
-    def _remove_container(self) -> None:
-        with contextlib.suppress(Refusal):  # there may be none
-            _docker("remove", name=CONTAINER, force=True)
 
     def _note(self, **changes: Any) -> None:
         with self.lock:
             now = datetime.datetime.now(datetime.UTC).isoformat()
             self.store.set(application={**(self.info or {}), **changes, "modified": now})
-
-
-def _docker(do: str, **request: Any) -> dict[str, Any]:
-    try:
-        return call(DOCKER, {"do": do, **request})
-    except OSError as error:
-        raise Refusal(f"cannot connect to Docker: {error.strerror}") from error
-
-
-def _wait_for_port(port: int) -> None:
-    for _ in range(50):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise Refusal(f"timeout waiting for ports to enter listening state: {port}")

@@ -19,6 +19,7 @@ from .cluster import Cluster
 from .console import Console
 from .options import environment
 from .paths import CONFIGURATION, SOCKET, STATE
+from .registry import Registry
 from .store import Store
 
 
@@ -32,11 +33,14 @@ def main() -> None:
             if variable == "HTTP_PROXY":
                 os.environ["HTTPS_PROXY"] = options[variable]
     store = Store(STATE / "daemon.json")
-    cluster = Cluster(store, options.get("DAEMON_TOKEN", ""))
+    registry = Registry(os.environ.get("PRIVATE_ADDRESS", ""))
+    cluster = Cluster(store, options.get("DAEMON_TOKEN", ""), registry.about)
     console = Console(store)
-    application = Application(store, cluster)
+    application = Application(store, cluster, registry)
     api = Api(store, cluster, console, application, options)
-    cluster.listen()
+    cluster.on_join = application.welcome
+    registry.listen()
+    cluster.listen(registry.pem)
     server = listener(SOCKET, api.answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("replicated (stand-in of the local cloud): ready for operators on 9879", flush=True)

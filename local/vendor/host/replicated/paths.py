@@ -10,3 +10,5 @@ CONSOLE_PEM: Final = SECRETS / "console.pem"
 APPLICATION_PEM: Final = SECRETS / "application.pem"
 SOCKET: Final = Path("/var/run/replicated/replicated-cli.sock")
 DOCKER: Final = Path("/var/run/docker.sock")
+ALIASES: Final = Path("/etc/replicated.alias")
+"""Aliases of the application's commands; bash's interactive start file reads it."""

@@ -41,7 +41,7 @@ def apps() -> str:
     return table(("ID", "NAME", "STATUS", "SEQUENCE"), rows)
 
 
-def app(id: str, verb: list[str]) -> str:
+def app(id: str, verb: list[str]) -> str | None:
     """`replicated app ID status|start|stop`"""
     if not any(one["ID"] == id for one in ask("app_inspect")):
         raise Refusal(f"there is no app {id}")
@@ -49,12 +49,12 @@ def app(id: str, verb: list[str]) -> str:
         return str(ask("app_status")[0]["State"]).capitalize()
     if verb in (["start"], ["stop"], ["stop", "-f"]):
         ask("app_move", to="started" if verb == ["start"] else "stopped", again=False)
-        return ""
+        return None
     raise Refusal(f"app {' '.join(verb)} is not in the stand-in of the local cloud")
 
 
-def run(words: list[str]) -> str:
-    """The text that a command prints."""
+def run(words: list[str]) -> str | None:
+    """The text that a command prints, if it prints any."""
     match words:
         case ["--version" | "version"]:
             return os.environ.get("REPLICATED_VERSION", "unknown")
@@ -68,12 +68,13 @@ def run(words: list[str]) -> str:
             return app(id, verb)
         case ["auth", "reset"]:
             ask("console_password", password=None)
-            return ""
+            return None
         case ["console", "cert", "set", hostname, key, certificate]:
             ask("console_certificate", hostname=hostname, key=key, certificate=certificate)
-            return ""
-        case ["admin", *_]:
-            raise Refusal("the stand-in's application has no admin commands")
+            return None
+        case ["admin", *words]:
+            answer: str = ask("admin", words=[word for word in words if word != "--no-tty"])
+            return answer
     raise Refusal(f"'{' '.join(words) or 'no command'}' is not in the stand-in of the local cloud")
 
 
@@ -84,7 +85,7 @@ def main() -> int:
     except Refusal as refusal:
         print(f"Error: {refusal}", file=sys.stderr)
         return 1
-    if text:
+    if text is not None:
         print(text)
     return 0
 

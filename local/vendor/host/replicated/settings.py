@@ -11,6 +11,8 @@ from typing import Any, Final
 from ..wire import Refusal
 
 PASSWORD = re.compile(r"[A-Za-z0-9_-]+$")
+MOST_CALLS: Final = 24575
+"""Two UDP ports a call from 16384 on, and one more, end at 65535."""
 Values = dict[str, dict[str, str]]
 
 
@@ -35,6 +37,7 @@ ITEMS: Final = (
     Item("lab_rabbitmq_password", "password", "RabbitMQ Password (Required)", required=True, hidden=True),
     Item("lab_enable_calling", "bool", "Enable Calling"),
     Item("lab_calling_hostname", "text", "Calling Hostname"),
+    Item("lab_orville_max_calls", "text", "Concurrent calls (ORVILLE_MAX_CALLS)", "50"),
 )
 BY_NAME: Final = {item.name: item for item in ITEMS}
 
@@ -89,8 +92,9 @@ def check(values: Values, *, complete: bool) -> None:
             raise Refusal(f'config item {item.name}: must be "0" or "1"')
         if value and item.type == "password" and not PASSWORD.match(value):
             raise Refusal(f"config item {item.name}: alphanumeric characters, hyphens, and underscores only")
-    if complete and on(values, "lab_enable_calling") and not text(values, "lab_calling_hostname"):
-        raise Refusal("config item lab_calling_hostname (Calling Hostname) is required when calling is enabled")
+    calls = text(values, "lab_orville_max_calls")
+    if calls and not (calls.isdecimal() and 1 <= int(calls) <= MOST_CALLS):
+        raise Refusal(f"config item lab_orville_max_calls: must be a number from 1 to {MOST_CALLS}, not {calls!r}")
     if complete and not on(values, "lab_use_console_certificate"):
         for name in ("lab_server_certificate", "lab_server_key"):
             if not values.get(name, {}).get("data"):

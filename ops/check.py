@@ -1,0 +1,53 @@
+"""Whether stacks can be deployed as far as that can be known without a cloud, a secret or the engine."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from infra import configuration
+from infra.errors import SettingsError
+from ops import stand_in
+from ops.stack_file import LICENSE, StackFile
+
+READABLE = "is encrypted, so its value is not checked; only secrets need to be encrypted"
+CLOSED = "is encrypted: present, and its content not checked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What is wrong with a stack, what could not be looked at, and what is allowed but deserves a sentence."""
+
+    stack: str
+    file: str
+    problems: tuple[str, ...]
+    unchecked: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check(file: StackFile, *, licensed: bool = True) -> Verdict:
+    """Everything that is wrong with one stack. `licensed` False takes a licence that is still to come for granted."""
+    given = file if licensed else file.completed()
+    problems: Iterable[str] = file.problems
+    warnings: Iterable[str] = ()
+    if not file.problems:
+        with stand_in.unjudged(file.encrypted.values()):
+            try:
+                warnings = configuration.judge(given.values, given.secrets).warnings()
+            except SettingsError as error:
+                problems = error.problems
+    hidden = {problem: path for problem in problems for path in file.encrypted if _about(problem, path)}
+    return Verdict(
+        stack=file.name,
+        file=file.path.name,
+        problems=tuple(problem for problem in problems if problem not in hidden),
+        unchecked=(
+            *(f"{path}: {READABLE if path in hidden.values() else CLOSED}" for path in file.encrypted),
+            *([] if licensed or file.licensed else [f"{LICENSE}: is still to be set"]),
+        ),
+        warnings=tuple(warnings),
+    )
+
+
+def _about(problem: str, path: str) -> bool:
+    """Whether a problem is one of a value at a path or below it."""
+    where = problem.partition(": ")[0]
+    return where == path or where.startswith((f"{path}.", f"{path}["))

@@ -1,0 +1,45 @@
+"""Where the stacks are: the folder of a checkout, its stack files, and the one that somebody named."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parents[1]
+"""The checkout that these commands belong to, whatever folder they are run from."""
+
+
+class OpsError(Exception):
+    """Something that a command cannot do, as a sentence with the way out."""
+
+
+def stack_files(root: Path = HERE) -> dict[str, Path]:
+    """The stack files of a checkout by stack, in the order of their names."""
+    found = folder(root).glob("Pulumi.*.yaml")
+    return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(found)}
+
+
+def folder(root: Path = HERE) -> Path:
+    """Where a checkout keeps its stack files, as its Pulumi.yaml says."""
+    try:
+        project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise OpsError(f"{root} is no checkout of the program: its Pulumi.yaml cannot be read ({error})") from None
+    return root / str(project.get("stackConfigDir", "."))
+
+
+def chosen(names: Iterable[str], files: dict[str, Path]) -> dict[str, Path]:
+    """The files of the stacks that were named; of all, if none was. Raises OpsError for a name without a file."""
+    wanted = list(names) or list(files)
+    for name in wanted:
+        if name not in files:
+            raise OpsError(f"there is no stack {name}{_nearest(name, files)}")
+    return {name: files[name] for name in files if name in wanted}
+
+
+def _nearest(name: str, files: dict[str, Path]) -> str:
+    match = difflib.get_close_matches(name, files, n=1, cutoff=0.5)
+    if match:
+        return f"; did you mean {match[0]}?"
+    return f"; the stacks are {', '.join(files)}" if files else "; there is no stack file at all"

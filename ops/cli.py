@@ -1,0 +1,56 @@
+"""What can be done with stacks without a cloud, without their secrets and without an engine."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from ops import checkout, screen, stack_file
+from ops.check import check as check_stack
+from ops.plan import plan as plan_stack
+from ops.report import check as check_report
+from ops.report import plan as plan_report
+
+EXIT_CODES = "Exit codes: 0 all is well, 1 something is wrong with a stack, 2 the command cannot do what it was asked."
+
+app = typer.Typer(
+    help=__doc__, epilog=EXIT_CODES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+
+
+@app.callback()
+def commands() -> None:
+    """One command today would be no command of its own; there are more."""
+
+
+@app.command()
+def check(
+    stacks: Annotated[list[str] | None, typer.Argument(help="Stacks by name; all of them, if none is named.")] = None,
+    unlicensed: Annotated[bool, typer.Option(help="A stack may still lack its licence.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Is each stack right, as far as that can be known here? All problems of all stacks, in one run."""
+    files = checkout.chosen(stacks or [], checkout.stack_files())
+    verdicts = [check_stack(stack_file.read(*each), licensed=not unlicensed) for each in files.items()]
+    wrong = any(each.problems for each in verdicts)
+    if as_json:
+        screen.data({"ok": not wrong, "stacks": [asdict(each) for each in verdicts]})
+    else:
+        check_report.show(verdicts)
+    raise typer.Exit(int(wrong))
+
+
+@app.command()
+def plan(
+    stack: Annotated[str, typer.Argument(help="The stack by its name.")],
+    as_json: Json = False,
+) -> None:
+    """The whole graph of a stack, with placeholders for what is encrypted and for what AWS decides."""
+    (file,) = checkout.chosen([stack], checkout.stack_files()).values()
+    rendered = plan_stack(stack_file.read(stack, file))
+    if as_json:
+        screen.data(rendered)
+    else:
+        plan_report.show(rendered)

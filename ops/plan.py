@@ -1,0 +1,130 @@
+"""The whole graph of a stack, from the real program and its stack file, rendered in this process."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra import program
+from ops import stand_in
+from ops.checkout import OpsError
+from ops.placeholders import Placeholders
+from ops.record import Request, Secret
+from ops.recorder import record
+from ops.stack_file import LICENSE, StackFile
+
+NOTED = ("protect", "ignoreChanges", "replaceOnChanges", "deleteBeforeReplace", "retainOnDelete", "customTimeouts")
+"""Options of a resource that decide what a change does to it."""
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine's protocol says that a value is known only after the deployment."""
+
+Plan = dict[str, Any]
+"""`stack`, `resources` (name, type, parent, inputs, options, dependencies by input), `outputs`, `warnings`, `notes`:
+plain data, sorted, the same for the same stack file and program.
+"""
+
+
+class PlanError(OpsError):
+    """A stack of which there is no plan, with all that is wrong with it."""
+
+    def __init__(self, stack: str, problems: list[str]) -> None:
+        super().__init__("\n".join(f"{stack}: {each}" for each in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Veil:
+    """How secrets are shown: `[secret]`, or told apart by a digest for those who compare two plans.
+
+    A digest is made of stand-ins and of what the program derives from them: no real secret is ever in a plan.
+    """
+
+    digests: bool = False
+
+    def over(self, value: Any) -> Any:
+        match value:
+            case Secret():
+                if not self.digests:
+                    return "[secret]"
+                text = json.dumps(Veil().beneath(value), sort_keys=True)
+                return f"[secret {hashlib.sha256(text.encode()).hexdigest()[:16]}]"
+            case dict():
+                return {key: self.over(each) for key, each in value.items()}
+            case list():
+                return [self.over(each) for each in value]
+            case str() if value == UNKNOWN:
+                return "[known after the deployment]"
+        return value
+
+    def beneath(self, value: Any) -> Any:
+        """A value with its secrets in clear."""
+        match value:
+            case Secret():
+                return self.beneath(value.value)
+            case dict():
+                return {key: self.beneath(each) for key, each in value.items()}
+            case list():
+                return [self.beneath(each) for each in value]
+        return value
+
+
+def plan(file: StackFile, veil: Veil = Veil(), main: Callable[[], None] = program.main) -> Plan:
+    """The plan of a stack. Raises PlanError for one that cannot be deployed as it is written."""
+    if file.problems:
+        raise PlanError(file.name, list(file.problems))
+    full = file.completed()
+    try:
+        with stand_in.unjudged(full.encrypted.values()):
+            deployment = record(main, full.stack, Placeholders(_vpc(full.values)), preview=True)
+    except OpsError as error:
+        raise PlanError(file.name, [str(error)]) from None
+    except Exception as error:
+        # A program that is being changed can fail in any way.
+        raise PlanError(file.name, [f"the program fails: {type(error).__name__}: {error}"]) from error
+    if deployment.problem:
+        raise PlanError(file.name, [_encrypted(each, file) for each in deployment.said("error")])
+    names = {each.urn: each.name for each in deployment.requests}
+    return {
+        "stack": file.name,
+        "resources": sorted(
+            (_resource(each, names, veil) for each in deployment.resources),
+            key=lambda each: (each["name"], each["type"]),
+        ),
+        "outputs": veil.over(deployment.outputs),
+        "warnings": sorted(deployment.said("warning")),
+        "notes": [] if file.licensed else [f"{LICENSE}: is still to be set; planned with a placeholder"],
+    }
+
+
+def _resource(request: Request, names: Mapping[str, str], veil: Veil) -> dict[str, Any]:
+    depends = request.options.get("propertyDependencies", {})
+    by_input = {key: sorted(names[urn] for urn in each.get("urns", [])) for key, each in depends.items()}
+    options = {key: request.options[key] for key in NOTED if request.options.get(key)}
+    return {
+        "name": request.name,
+        "type": request.type,
+        "parent": names[request.parent] if request.parent in names else "",
+        "inputs": veil.over(request.inputs),
+        "options": {key: sorted(each) if isinstance(each, list) else each for key, each in options.items()},
+        "dependsOn": sorted(names[urn] for urn in request.dependencies),
+        "inputsFrom": {key: each for key, each in by_input.items() if each},
+    }
+
+
+def _vpc(values: Mapping[str, str]) -> str | None:
+    """The VPC that the stack names; its subnets are taken to be in it."""
+    try:
+        network = json.loads(values.get("wickr:network", "{}"))
+    except json.JSONDecodeError:
+        return None
+    return network.get("vpcId") if isinstance(network, dict) else None
+
+
+def _encrypted(problem: str, file: StackFile) -> str:
+    """A value that is encrypted and need not be is the reason for what is said about its stand-in."""
+    where = problem.partition(": ")[0]
+    if where in file.encrypted:
+        return f"{where}: is encrypted, and a plan needs it in clear; it is no secret: pulumi config set {where}"
+    return problem

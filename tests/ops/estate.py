@@ -1,0 +1,42 @@
+"""A copy of the project with customers of a test's own."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.stacks import VALUES
+from tools import cache
+
+PARTS = ("__main__.py", "Pulumi.yaml", "requirements.txt", "guide", "installer", "components", "infra", "ops")
+LICENSE = {"secure": "v1:aaaa:bbbb"}
+
+CONFIG: dict[str, Any] = {**VALUES, "wickr:license": LICENSE}
+
+
+def config(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The complete stack as a file holds it, with some keys changed; None takes a key out."""
+    return {key: value for key, value in {**CONFIG, **(changes or {})}.items() if value is not None}
+
+
+class Estate:
+    """A checkout in a folder of its own. `stacks` is where its customers are."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.stacks = root, root / "stacks"
+        self.stacks.mkdir(parents=True)
+        for part in PARTS:
+            source = cache.CHECKOUT / part
+            if source.is_dir():
+                shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, root / part)
+
+    def customer(self, name: str, changes: Mapping[str, Any] | None = None) -> None:
+        """Writes the stack file of a customer."""
+        self.write(name, yaml.safe_dump({"config": config(changes)}))
+
+    def write(self, name: str, text: str) -> None:
+        (self.stacks / f"Pulumi.{name}.yaml").write_text(text)

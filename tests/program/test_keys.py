@@ -1,0 +1,193 @@
+"""One changed value for every key of a stack that is deployed: what `pulumi up` would do, resource by resource.
+
+Nobody loses a host, an address, the CA that clients pinned or the cluster's secret by changing a key. Where a key
+cannot be changed otherwise, the preview is refused, and the row says why.
+"""
+
+import base64
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+
+from infra.settings import Settings
+from tests import certificates
+from tests.engine import Result
+from tests.program.realstack import Changes, RealStack, Secret, touched
+
+pytestmark = pytest.mark.engine
+
+REGION = "eu-central-1"
+
+KEPT = {"messaging-host-instance", "messaging-address-eip", "certificate-ca-key", "certificate-ca", "secrets-seed"}
+
+BOOTSTRAP = "messaging-replicated"
+PLACED = {
+    f"{BOOTSTRAP}-files": "update",
+    f"{BOOTSTRAP}-configure": "replace",
+    f"{BOOTSTRAP}-application": "replace",
+    f"{BOOTSTRAP}-health": "replace",
+}
+"""Another file is placed and acted upon. "Replace" is how a command that was triggered runs again."""
+
+SSH, INSTALLER, CLIENTS = (f"messaging-firewall-in-{row}" for row in ("ssh", "installer-ui", "wickr-services"))
+ISSUED_ANEW = {"certificate-request": "replace", "certificate-server": "replace", **PLACED}
+INSTALLED = {f"{BOOTSTRAP}-install": "update"}
+CHECKED = {f"{BOOTSTRAP}-preflight": "update"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A change of one key, with what it cannot do without; what it does; or what refuses it, and why that is right."""
+
+    change: Changes
+    does: dict[str, str] | None = None
+    guarded: str = ""
+    because: str = ""
+
+
+PROVIDED: Changes = {
+    "certificate.source": "provided",
+    "certificate.chainPem": certificates.server().pem + certificates.intermediate().pem,
+    "certificate.privateKeyPem": Secret(certificates.server().key_pem()),
+}
+ELSEWHERE: Changes = {"network": "another VPC, which the fixture makes"}
+MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
+OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
+
+ROWS = {
+    "hostname": Row(change={"hostname": "chat.example.com"}, does=ISSUED_ANEW),
+    "adminCidrs": Row(
+        change={"adminCidrs": ["198.51.100.64/26", "203.0.113.0/28"]},
+        does={f"{SSH}-203.0.113.0-28": "create", f"{INSTALLER}-203.0.113.0-28": "create"},
+    ),
+    "clientCidrs": Row(
+        change={"clientCidrs": ["10.0.0.0/8"]},
+        does={f"{CLIENTS}-10.0.0.0-8": "create", f"{CLIENTS}-0.0.0.0-0": "delete"},
+    ),
+    "network.cidr": Row(change={"network.cidr": "10.21.0.0/16"}, guarded="messaging-host-instance", because=MOVED),
+    "network.vpcId": Row(change=ELSEWHERE, guarded="messaging-host-instance", because=MOVED),
+    "network.publicSubnetIds": Row(change=ELSEWHERE, guarded="messaging-host-instance", because=MOVED),
+    "network.privateSubnetIds": Row(change=ELSEWHERE, guarded="messaging-host-instance", because=MOVED),
+    "messaging.imageId": Row(change={"messaging.imageId": "ami-0123456789abcdef0"}, does={}),
+    "messaging.instanceType": Row(
+        change={"messaging.instanceType": "m5.xlarge"}, does={"messaging-host-instance": "update"}
+    ),
+    "messaging.diskGiB": Row(change={"messaging.diskGiB": 300}, does={"messaging-host-instance": "update"}),
+    "messaging.alsoAcceptOs": Row(change={"messaging.alsoAcceptOs": ["debian 12"]}, does=CHECKED),
+    "messaging.healthCheck": Row(change={"messaging.healthCheck": "none"}, does={f"{BOOTSTRAP}-health": "delete"}),
+    "messaging.rebuild": Row(
+        change={"messaging.rebuild": 1},
+        guarded="messaging-host-instance",
+        because="the host that goes has to be unprotected first, as before any deletion",
+    ),
+    "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
+    "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
+    "installer.dockerVersion": Row(change={"installer.dockerVersion": "18.09.2"}, does=INSTALLED),
+    "installer.dockerWindow": Row(change={"installer.dockerWindow": "6.26"}, does=INSTALLED),
+    "installer.securityModule": Row(change={"installer.securityModule": "keep"}, does=CHECKED),
+    "license": Row(
+        change={"license": Secret(base64.b64encode(b"another-licence-" * 8).decode())},
+        does=PLACED,
+    ),
+    "certificate.source": Row(
+        change={"certificate.source": "installer"}, guarded="certificate-ca", because=OTHER_TRUST
+    ),
+    "certificate.organization": Row(change={"certificate.organization": "Example Ltd"}, does=ISSUED_ANEW),
+    "certificate.validityDays": Row(
+        change={"certificate.validityDays": 200}, does={"certificate-server": "replace", **PLACED}
+    ),
+    "certificate.renewBeforeDays": Row(
+        change={"certificate.renewBeforeDays": 30}, does={"certificate-server": "update"}
+    ),
+    "certificate.caValidityDays": Row(
+        change={"certificate.caValidityDays": 7300},
+        guarded="certificate-ca",
+        because="a CA that is valid for another time is another CA, which every client would have to pin anew",
+    ),
+    "certificate.chainPem": Row(change=PROVIDED, guarded="certificate-ca", because=OTHER_TRUST),
+    "certificate.privateKeyPem": Row(change=PROVIDED, guarded="certificate-ca", because=OTHER_TRUST),
+    "certificate.caPem": Row(
+        change={**PROVIDED, "certificate.caPem": certificates.authority().pem},
+        guarded="certificate-ca",
+        because=OTHER_TRUST,
+    ),
+    "settings": Row(change={"settings.some_key": "some value"}, does=PLACED),
+    "tags": Row(
+        change={"tags.owner": "messaging-team"},
+        does=dict.fromkeys(
+            (
+                *("aws", "network-vpc", "network-gateway", "network-public-routes", "network-private-routes"),
+                *("network-public-1", "network-public-2", "network-private-1", "network-private-2"),
+                *("network-default-group", "cluster-group", "messaging-firewall-group"),
+                *(f"{SSH}-198.51.100.64-26", f"{INSTALLER}-198.51.100.64-26", f"{CLIENTS}-0.0.0.0-0"),
+                *("messaging-firewall-in-replicated-internal",),
+                *("messaging-firewall-out-80", "messaging-firewall-out-443"),
+                *("messaging-host-role", "messaging-host-profile", "messaging-host-instance", "messaging-address-eip"),
+            ),
+            "update",
+        ),
+    ),
+    "protectHosts": Row(change={"protectHosts": False}, does={"messaging-host-instance": "update"}),
+}
+
+
+def keys(model: type[BaseModel] = Settings, above: str = "") -> Iterator[str]:
+    """Every key that has more than one possible value, `messaging.diskGiB` for one."""
+    for name, field in model.model_fields.items():
+        key = f"{above}{field.alias or name}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from keys(field.annotation, f"{key}.")
+        elif get_args(field.annotation) != ("online",):
+            yield key
+
+
+Previews = dict[str, "Future[Result]"]
+
+
+@pytest.fixture(scope="module")
+def previews(stack: RealStack) -> Iterator[Previews]:
+    """All previews, two at a time; the stack is deployed once."""
+    stack.up()
+    elsewhere = another_network(stack)
+    # Rows that differ in nothing share a preview.
+    distinct = {id(row.change): row.change for row in ROWS.values()}
+    with ThreadPoolExecutor(2) as pool:
+        runs = {
+            number: pool.submit(stack.preview, elsewhere if change is ELSEWHERE else change)
+            for number, change in distinct.items()
+        }
+        yield {key: runs[id(row.change)] for key, row in ROWS.items()}
+        pool.shutdown(cancel_futures=True)
+
+
+def another_network(stack: RealStack) -> Changes:
+    """A VPC that is there, as a stack names it."""
+    vpc = stack.cloud.vpc("10.30.0.0/16")
+    public, private = (stack.cloud.subnet(vpc, f"10.30.{number}.0/24") for number in (0, 1))
+    return {"network": {"vpcId": vpc, "publicSubnetIds": [public], "privateSubnetIds": [private]}}
+
+
+def test_every_key_has_a_row() -> None:
+    assert set(ROWS) == set(keys())
+
+
+@pytest.mark.parametrize("key", [key for key, row in ROWS.items() if row.does is not None])
+def test_a_key_changes_what_it_says_and_nothing_else(previews: Previews, key: str) -> None:
+    result, expected = previews[key].result(), ROWS[key].does
+    assert result.code == 0, result.text
+    assert touched(result) == expected
+    assert {name: op for name, op in touched(result).items() if name in KEPT and op != "update"} == {}
+
+
+@pytest.mark.parametrize("key", [key for key, row in ROWS.items() if row.guarded])
+def test_a_key_that_would_cost_what_has_to_stay_is_refused(previews: Previews, key: str) -> None:
+    result, row = previews[key].result(), ROWS[key]
+    assert row.because
+    assert result.code != 0
+    assert f"::{row.guarded}" in result.text
+    assert "protect" in result.text
+    assert "Traceback" not in result.text
