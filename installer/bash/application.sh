@@ -1,4 +1,4 @@
-asked=0
+asked=-10
 refusals=0
 while :; do
     status=$(ctl app status -o json 2>/dev/null || true)
