@@ -56,6 +56,14 @@ def license_load(options: Options) -> None:
     ask("license_load", data=data, force_online=options.force_online)
 
 
+def config_export(options: Options) -> None:
+    """The settings. A template sees the fields of a Go value, whose names begin with capitals: `{{.key.Value}}`."""
+    found = ask("config_export", hidden=options.hidden)
+    if options.template:
+        found = {key: {name.title().replace("_", ""): part for name, part in item.items()} for key, item in found.items()}
+    show(options, found)
+
+
 def config_import(options: Options) -> None:
     """Nothing on stdin imports nothing, without a word."""
     values = stdin_json(options)
@@ -145,7 +153,7 @@ def parser() -> Parser:
     add("app stop", move("stopped"), "-a/--attach", "-q/--quiet", "-f/--force")
     add("app apply-config", move("started", again=True), "-a/--attach", "-q/--quiet", "-f/--force")
     add("app-config view", simple("config_view"), shows=True)
-    add("app-config export", lambda o: show(o, ask("config_export", hidden=o.hidden)), "--hidden", shows=True)
+    add("app-config export", config_export, "--hidden", shows=True)
     taking = add("app-config import", config_import, "--skip-validation")
     taking.add_argument("--format", choices=["json"])
     setting = add("app-config set", config_set, "--skip-validation")
