@@ -24,9 +24,13 @@ LOCAL_TAG = "local"
 
 @dataclass(frozen=True, kw_only=True)
 class JoinedNode:
-    """A node that the application waits for. `endpoints` are the addresses at which it may offer calls."""
+    """A node that the application waits for. `endpoints` are the addresses at which it may offer calls.
+
+    Another `instance_id` is another machine: what waits for the node then looks again.
+    """
 
     tag: str
+    instance_id: pulumi.Input[str]
     joined: pulumi.Resource
     endpoints: Sequence[pulumi.Input[str]]
 
@@ -78,6 +82,7 @@ class Replicated(pulumi.ComponentResource):
         checks = machine.preflight_values(args.machine, key="messaging", services=machine.REPLICATED_SERVICES)
         nodes = [args.calling] if args.calling else []
         tags = " ".join([LOCAL_TAG, *(node.tag for node in nodes)])
+        machines = [node.instance_id for node in nodes]
 
         last: pulumi.Resource = self._run(phase.READY, {}, dial_errors=BOOT_DIAL_ERRORS)
         last = self._run(phase.PREFLIGHT, checks, after=[last])
@@ -85,13 +90,14 @@ class Replicated(pulumi.ComponentResource):
         last = self._run(phase.FILES, {**folder, **files}, after=[last], quiet=True)
         last = self._run(phase.INSTALL, self._install_values(), after=[last])
         last = self._run(phase.REPLICATED, {}, after=[last])
-        last = self._run(phase.CLUSTER, {"TAGS": tags}, after=[last, *(node.joined for node in nodes)])
+        joined = [node.joined for node in nodes]
+        last = self._run(phase.CLUSTER, {"TAGS": tags}, after=[last, *joined], because=machines)
         changes = {**folder, "HOSTNAME_OF_WICKR": args.hostname}
         last = self._run(phase.CONFIGURE, changes, after=[last], because=[digest], quiet=True)
-        last = self._run(phase.APPLICATION, {}, after=[last], because=[digest])
+        last = self._run(phase.APPLICATION, {}, after=[last], because=[digest, *machines])
         if args.calling:
             endpoints = pulumi.Output.all(*args.calling.endpoints).apply(" ".join)
-            last = self._run(phase.CALLS, {"ENDPOINTS": endpoints}, after=[last], because=[digest])
+            last = self._run(phase.CALLS, {"ENDPOINTS": endpoints}, after=[last], because=[digest, *machines])
         if args.verify:
             self._verify(last, digest)
         self.register_outputs({})

@@ -88,6 +88,7 @@ def deploy(settings: Settings) -> None:
             cluster_token=secrets.cluster_token,
             calling=JoinedNode(
                 tag=TAG,
+                instance_id=calling.access.instance_id,
                 joined=calling.joined,
                 endpoints=[addresses[Role.CALLING].address, settings.calling.hostname],
             )
