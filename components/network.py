@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -66,7 +67,7 @@ class Network(pulumi.ComponentResource):
         public_routes = aws.ec2.RouteTable(
             f"{name}-public-routes", vpc_id=vpc.id, tags={"Name": f"{args.name}-public"}, opts=child
         )
-        aws.ec2.Route(
+        internet = aws.ec2.Route(
             f"{name}-public-internet",
             route_table_id=public_routes.id,
             destination_cidr_block="0.0.0.0/0",
@@ -77,7 +78,7 @@ class Network(pulumi.ComponentResource):
             f"{name}-private-routes", vpc_id=vpc.id, tags={"Name": f"{args.name}-private"}, opts=child
         )
         public_cidrs, private_cidrs = subnet_cidrs(args.cidr)
-        public = self._subnets(name, "public", args, vpc, public_cidrs, public_routes)
+        public = self._subnets(name, "public", args, vpc, public_cidrs, public_routes, after=[internet])
         private = self._subnets(name, "private", args, vpc, private_cidrs, private_routes)
         self.place = NetworkPlace(vpc_id=vpc.id, public_subnet_ids=public, private_subnet_ids=private)
         self.register_outputs({"vpcId": vpc.id, "publicSubnetIds": public, "privateSubnetIds": private})
@@ -90,6 +91,7 @@ class Network(pulumi.ComponentResource):
         vpc: aws.ec2.Vpc,
         cidrs: Sequence[str],
         routes: aws.ec2.RouteTable,
+        after: Sequence[pulumi.Resource] = (),
     ) -> list[pulumi.Output[str]]:
         """One subnet a zone, each with its route table. Addresses are given to hosts one by one, never by a subnet."""
         ids: list[pulumi.Output[str]] = []
@@ -104,11 +106,13 @@ class Network(pulumi.ComponentResource):
                 # AWS lists a region's zones anew now and then; a subnet that hosts live in stays where it is.
                 opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availabilityZone"]),
             )
-            aws.ec2.RouteTableAssociation(
+            routed = aws.ec2.RouteTableAssociation(
                 f"{name}-{kind}-{number}-routes",
                 subnet_id=subnet.id,
                 route_table_id=routes.id,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
             )
-            ids.append(subnet.id)
+            # By way of its routes: a host is made after them, and none of them goes while it is there. (Optional in
+            # the SDK, since routes can be a gateway's instead.)
+            ids.append(cast("pulumi.Output[str]", routed.subnet_id))
         return ids

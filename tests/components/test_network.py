@@ -57,6 +57,13 @@ def test_only_the_public_subnets_have_a_way_to_the_internet() -> None:
     assert routes == [("network-public-routes-id", "0.0.0.0/0", "network-gateway-id")]
 
 
+def test_a_host_is_made_after_the_routes_of_its_subnet_and_these_go_after_it() -> None:
+    deployment = deployed()
+    way, host = deployment.named("network-public-1-routes"), deployment.the("aws:ec2/instance:Instance")
+    assert deployment.the("aws:ec2/route:Route").urn in way.dependencies
+    assert way.urn in host.dependencies
+
+
 def test_a_vpc_resolves_names_and_its_default_group_is_emptied() -> None:
     vpc = deployed().the("aws:ec2/vpc:Vpc").inputs
     assert (vpc["cidrBlock"], vpc["enableDnsSupport"], vpc["enableDnsHostnames"]) == ("10.20.0.0/16", True, True)

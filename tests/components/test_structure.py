@@ -142,4 +142,5 @@ def test_what_aws_or_the_vendor_renews_by_itself_is_no_change(variant: str) -> N
     subnets = {name: keys for name, keys in ignored.items() if name.startswith("network-")}
     assert list(hosts.values()) == [{"ami", "userData", "userDataBase64"}]
     assert all(keys == {"availabilityZone"} for keys in subnets.values())
-    assert ignored == hosts | subnets
+    authority = {each.name: {"subject"} for each in deployed(variant).resources if each.name == "certificate-ca"}
+    assert ignored == hosts | subnets | authority

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from local.plugins.command.__main__ import PROVIDER
 from local.plugins.command.resources import LOCAL, REMOTE, identifier
-from local.plugins.framework import Made, Refusal, Request, Values, main
+from local.plugins.framework import Made, Refusal, Request, Values
+from local.plugins.server import serve
 
 
 def _agree(request: Request) -> Values:
@@ -24,4 +25,4 @@ def _create(request: Request) -> Made:
 AGREEABLE = tuple(replace(each, create=_create, update=_agree, delete=lambda request: None) for each in (LOCAL, REMOTE))
 
 if __name__ == "__main__":
-    main(replace(PROVIDER, resources=AGREEABLE))
+    serve(replace(PROVIDER, resources=AGREEABLE))

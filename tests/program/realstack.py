@@ -39,13 +39,13 @@ class RealStack:
         self.engine.stack(plain | {"aws:region": cloud.region}, secrets={"wickr:license": LICENSE})
         self._numbers = count(1)
 
-    def preview(self, changes: Changes | None = None, *options: str) -> Result:
+    def preview(self, changes: Changes | None = None) -> Result:
         """What `up` would do if the stack file were changed like this."""
-        return self.engine.preview(*self._file(changes), *options)
+        return self.engine.preview(*self._file(changes))
 
-    def up(self, changes: Changes | None = None, *options: str) -> Result:
+    def up(self, changes: Changes | None = None) -> Result:
         """An update that must succeed, of the stack changed like this."""
-        result = self.engine.up(*self._file(changes), *options)
+        result = self.try_up(changes)
         assert result.code == 0, result.text
         return result
 

@@ -50,18 +50,22 @@ def system_status(options: Options) -> None:
 
 def license_load(options: Options) -> None:
     """The licence comes on stdin."""
-    if options.airgap_package:
-        raise Refusal("--airgap-package is not in the stand-in of the local cloud")
     data = base64.b64encode(sys.stdin.buffer.read()).decode()
-    ask("license_load", data=data, force_online=options.force_online)
+    ask("license_load", data=data, force_online=options.force_online, package=options.airgap_package)
 
 
 def config_export(options: Options) -> None:
     """The settings. A template sees the fields of a Go value, whose names begin with capitals: `{{.key.Value}}`."""
     found = ask("config_export", hidden=options.hidden)
     if options.template:
-        found = {key: {name.title().replace("_", ""): part for name, part in item.items()} for key, item in found.items()}
+        found = {
+            key: {name.title().replace("_", ""): part for name, part in item.items()} for key, item in found.items()
+        }
     show(options, found)
+
+
+def _field(name: str) -> str:
+    return name.title().replace("_", "")
 
 
 def config_import(options: Options) -> None:
@@ -161,7 +165,7 @@ def parser() -> Parser:
     setting.add_argument("--value")
     setting.add_argument("--data")
     loading = add("license-load", license_load, "--force-online")
-    loading.add_argument("--airgap-package")
+    loading.add_argument("--airgap-package", default="")
     add("license inspect", simple("license_inspect"), shows=True)
     add("preflight run", simple("preflight_run"), shows=True)
     add("preflight status", preflight_status, "-q/--quiet")
