@@ -38,7 +38,9 @@ log "begins"
 run() { "$@" 9>&-; }
 
 # First string value of KEY in the JSON text on standard input; enough for the flat answers of replicatedctl.
-json_string() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" | head -n 1; }
+json_string() {
+    tr -d '\n' | sed -n 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*"\(\([^"\\]\|\\.\)*\)".*/\1/p' | sed 's/\\"/"/g' | head -n 1
+}
 json_flag() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\(true\|false\).*/\1/p" | head -n 1; }
 
 # replicatedctl runs inside a container; without a terminal its wrapper drops redirected input unless -i comes first.
