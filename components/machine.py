@@ -53,7 +53,7 @@ def os_rules(also_accept: tuple[str, ...]) -> str:
 def preflight_values(machine: MachineArgs, *, key: str, services: str) -> dict[str, pulumi.Input[str]]:
     """Values of the phase `preflight`. `key` is the group of the stack file that a person would change."""
     minimum = machine.minimum
-    accepted = [f"{each.id} {'.'.join(map(str, each.oldest))}" for each in hosts.OPERATING_SYSTEMS]
+    accepted = [each.text for each in hosts.OPERATING_SYSTEMS]
     return {
         "KEY": key,
         "SERVICES": services,

@@ -47,6 +47,11 @@ class OperatingSystem:
     oldest: tuple[int, ...]
     newest: tuple[int, ...] | None = None
 
+    @property
+    def text(self) -> str:
+        """The oldest version for people: `ubuntu 18.04`, where the second number is a month, or `rhel 7`."""
+        return f"{self.id} " + ".".join([str(self.oldest[0]), *(f"{part:02}" for part in self.oldest[1:])])
+
     def accepts(self, version: tuple[int, ...]) -> bool:
         """Whether a version, compared as far as the bound is written, is inside the range."""
         upper = self.newest is None or version[: len(self.newest)] <= self.newest

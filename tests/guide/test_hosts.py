@@ -49,6 +49,10 @@ def test_an_operating_system_is_accepted_as_the_guide_says(
     assert any(each.id == system and each.accepts(version) for each in hosts.OPERATING_SYSTEMS) is accepted
 
 
+def test_the_accepted_systems_read_as_the_guide_writes_them() -> None:
+    assert [each.text for each in hosts.OPERATING_SYSTEMS] == ["ubuntu 18.04", "rhel 7", "centos 7"]
+
+
 @pytest.mark.parametrize(
     ("window", "version", "accepted"),
     [
