@@ -127,7 +127,7 @@ class Installation:
         return self._scan(place, f"-sU -p{ports} {address}", "udp")
 
     def tcp_ports_from_host(self, host: str, address: str) -> set[int]:
-        """What packets of a host get through to at another one; the scanner is this machine's, in the host's network."""
+        """What a host's packets get through to at another one; the scanner is this machine's, in the host's network."""
         inside = ["nsenter", f"--net={self.lab.folder.namespace_file(self.lab.host(host)['id'])}"]
         scan = ["nmap", "-n", "-Pn", "-sS", "-p-", "--min-rate", "20000", "--max-retries", "1", "-oX", "-", address]
         return _answering(subprocess.run([*inside, *scan], capture_output=True, text=True, check=True).stdout, "tcp")

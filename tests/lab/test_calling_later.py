@@ -40,15 +40,13 @@ def test_without_calling_nothing_of_it_exists(alone: Installation) -> None:
 
 
 def test_switching_it_on_is_one_up_that_leaves_the_messaging_host_up(alone: Installation, tmp_path: Path) -> None:
-    facts = "cat /etc/machine-id; systemctl show -p ActiveEnterTimestamp replicated replicated-ui replicated-operator"
-        "cat /proc/sys/kernel/random/boot_id; cat /etc/machine-id; systemctl show -p ActiveEnterTimestamp replicated"
-    )
+    services = "replicated replicated-ui replicated-operator"
+    facts = f"cat /etc/machine-id; systemctl show -p ActiveEnterTimestamp {services}"
     before, host = alone.on("messaging", facts).stdout, alone.lab.host("messaging")["id"]
     done = alone.pulumi("up", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     assert alone.lab.host("messaging")["id"] == host
     assert alone.on("messaging", facts).stdout == before
-    assert (
-        "calls: offered at calls.example.com:16384" in alone.on("messaging", "cat /var/log/wickr-bootstrap.log").stdout
-    )
+    log = alone.on("messaging", "cat /var/log/wickr-bootstrap.log").stdout
+    assert "calls: offered at calls.example.com:16384" in log
     assert alone.pulumi("preview", "--expect-no-changes").returncode == 0
