@@ -58,9 +58,9 @@ def export(
 
 def media_ports(max_calls: int) -> str:
     """The UDP range that clients need, with its arithmetic (IG 6.4)."""
-    last = last_media_port(max_calls)
+    last, count = last_media_port(max_calls), "1 call" if max_calls == 1 else f"{max_calls} calls"
     return (
-        f"{FIRST_MEDIA_PORT}-{last}/udp: {max_calls} calls x {PORTS_PER_CALL} ports from {FIRST_MEDIA_PORT}; "
+        f"{FIRST_MEDIA_PORT}-{last}/udp: {count} x {PORTS_PER_CALL} ports from {FIRST_MEDIA_PORT}; "
         f"ORVILLE_MAX_CALLS={max_calls}"
     )
 
