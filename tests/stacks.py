@@ -79,19 +79,16 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
             "alsoAcceptOs": ["debian 12"],
         }
     },
-    "calling and three admin networks": {
+    "calling for several networks": {
         "wickr:calling": CALLING,
         "wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"],
+        "wickr:clientCidrs": ["10.0.0.0/8", "192.0.2.0/24"],
     },
-    "calling for few clients": {"wickr:calling": CALLING, "wickr:clientCidrs": ["10.0.0.0/8", "192.0.2.0/24"]},
     "calling rebuilt": {"wickr:calling": CALLING | {"rebuild": 1}},
-    "calling, unverified": {
-        "wickr:calling": CALLING,
-        "wickr:messaging": {"imageId": IMAGE, "healthCheck": "none"},
-    },
-    "calling with the installer's certificate": {
+    "calling with the installer's certificate, unverified": {
         "wickr:calling": CALLING,
         "wickr:certificate": {"source": "installer"},
+        "wickr:messaging": {"imageId": IMAGE, "healthCheck": "none"},
     },
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
 }

@@ -84,7 +84,7 @@ def test_the_exported_authority_is_the_one_that_verifies(variant: str, authority
     "variant",
     [
         *("provided certificate", "provided certificate of a private CA"),
-        *("installer's certificate", "calling with the installer's certificate"),
+        *("installer's certificate", "calling with the installer's certificate, unverified"),
     ],
 )
 def test_a_stack_that_issues_nothing_makes_no_authority(variant: str) -> None:

@@ -72,7 +72,7 @@ def test_the_calling_host_is_the_same_with_its_own_size_groups_and_name() -> Non
         ),
         ("500 calls", {}),
         ("calling of 6.32", {}),
-        ("calling for few clients", {}),
+        ("calling for several networks", {}),
     ],
 )
 def test_a_setting_changes_its_own_inputs_of_the_calling_instance_alone(variant: str, changed: dict[str, Any]) -> None:
