@@ -1,8 +1,13 @@
+case $PHASE in
+    join) what="the node's operator" ;;
+    *) what=Replicated ;;
+esac
+
 # Run again, the vendor's script restarts its containers. On a node that is what a new address of the daemon needs; the
 # daemon itself is left alone once it runs.
 wanted=$(printf '%s' "$INSTALLER_FLAGS" | sha256sum)
 if installed && { [ "$SERVICES" != replicated-operator ] || [ "$wanted" = "$(cat "$STATE/flags" 2>/dev/null)" ]; }; then
-    say "$PHASE: $SERVICES runs already; the vendor's script is not run again"
+    say "$PHASE: $what runs already; the vendor's script is not run again"
     return 0
 fi
 before=$(installed && printf running || printf nothing)
@@ -79,7 +84,7 @@ log "install.sh ended with code $code"
 # What ran before proves nothing about a script that failed.
 if installed && { [ "$code" = 0 ] || [ "$before" = nothing ]; }; then
     printf '%s' "$wanted" >"$STATE/flags"
-    say "$PHASE: $SERVICES runs"
+    say "$PHASE: $what runs"
     return 0
 fi
 said=$(tail -c 4000 "$output" | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | sed '/^[[:space:]]*$/d' | tail -n 1 | cut -c 1-200)
@@ -91,7 +96,7 @@ case $(tail -c 20000 "$output" | tr '\n' ' ') in
     *"No space left on device"*) fail disk "the disk is full; make room, then run pulumi up again" ;;
 esac
 case $code in
-    0) fail installer "the vendor's script said it succeeded (code 0) but $SERVICES does not run (it said last: $said); see $output on the host" ;;
+    0) fail installer "the vendor's script said it succeeded (code 0) but $what does not run (it said last: $said); see $output on the host" ;;
     124 | 137 | 141) fail timeout "the vendor's script did not end, most likely at a question (it said last: $said); see $output on the host" ;;
     127) fail docker "the vendor's script found no Docker (it said last: $said); see $output on the host" ;;
     *) fail installer "the vendor's script ended with code $code (it said last: $said); see $output on the host, then run pulumi up again" ;;

@@ -45,11 +45,9 @@ def flags(host: Path) -> list[str]:
 
 
 def test_a_good_script_runs_with_its_flags_once(tmp_path: Path) -> None:
-    assert install(tmp_path) == Done(code=0, out="install: replicated replicated-ui replicated-operator runs\n", err="")
+    assert install(tmp_path) == Done(code=0, out="install: Replicated runs\n", err="")
     assert flags(tmp_path) == ["fast-timeouts", "private-address=10.20.0.10"]
-    assert install(tmp_path, curl="exit 99").out.startswith(
-        "install: replicated replicated-ui replicated-operator runs already"
-    )
+    assert install(tmp_path, curl="exit 99").out.startswith("install: Replicated runs already")
 
 
 @pytest.mark.parametrize(
@@ -105,8 +103,7 @@ def test_a_download_that_fails_says_why(tmp_path: Path, curl: str, sentence: str
         ("#!/bin/bash\necho 'write: No space left on device'\nexit 1\n", "disk: the disk is full"),
         (
             "#!/bin/bash\nexit 0\n",
-            "installer: the vendor's script said it succeeded (code 0) but replicated replicated-ui "
-            "replicated-operator does not run",
+            "installer: the vendor's script said it succeeded (code 0) but Replicated does not run",
         ),
         ("#!/bin/bash\nexit 3\n", "installer: the vendor's script ended with code 3"),
         ("#!/bin/bash\nexit 127\n", "docker: the vendor's script found no Docker"),

@@ -57,7 +57,7 @@ def left(host: Path, name: str) -> list[str]:
 
 
 def test_a_node_joins_with_its_flags_and_nothing_of_the_daemon_s_is_needed(host: Path) -> None:
-    assert join(host) == Done(code=0, out="join: replicated-operator runs\n", err="")
+    assert join(host) == Done(code=0, out="join: the node's operator runs\n", err="")
     assert left(host, "flags") == FLAGS.splitlines()
     assert list((host / "usr/local/bin").iterdir()) == []
 
@@ -91,13 +91,13 @@ def test_a_file_of_the_script_s_own_is_left_as_it_is(host: Path) -> None:
 def test_a_node_that_has_joined_is_left_alone(host: Path) -> None:
     join(host)
     again = join(host, curl="exit 99")
-    assert again.out == "join: replicated-operator runs already; the vendor's script is not run again\n"
+    assert again.out == "join: the node's operator runs already; the vendor's script is not run again\n"
     assert left(host, "runs") == ["run"]
 
 
 def test_a_daemon_at_another_address_is_joined_anew(host: Path) -> None:
     join(host)
-    assert join(host, INSTALLER_FLAGS=MOVED) == Done(code=0, out="join: replicated-operator runs\n", err="")
+    assert join(host, INSTALLER_FLAGS=MOVED) == Done(code=0, out="join: the node's operator runs\n", err="")
     assert left(host, "flags") == MOVED.splitlines()
     assert join(host, INSTALLER_FLAGS=MOVED, curl="exit 99").code == 0
     assert left(host, "runs") == ["run", "run"]
@@ -154,7 +154,7 @@ def test_what_is_wrong_with_the_script_names_the_key_of_the_operator_s(
 def test_a_script_that_says_it_succeeded_is_not_believed(host: Path) -> None:
     done = join(host, "#!/bin/bash\necho 'Operator installation successful'\n")
     assert done.err.startswith(
-        "installer: the vendor's script said it succeeded (code 0) but replicated-operator does not run"
+        "installer: the vendor's script said it succeeded (code 0) but the node's operator does not run"
     )
 
 

@@ -75,7 +75,9 @@ def test_no_secret_shows(tmp_path: Path) -> None:
 def test_secrets_can_be_told_apart_without_being_shown(tmp_path: Path) -> None:
     def files(cipher: str) -> str:
         changes = {"wickr:license": {"secure": cipher}}
-        stdin = named(planned(tmp_path, changes, veil=Veil(digests=True)), "messaging-replicated-files")["inputs"]["stdin"]
+        stdin = named(planned(tmp_path, changes, veil=Veil(digests=True)), "messaging-replicated-files")["inputs"][
+            "stdin"
+        ]
         assert stdin.startswith("[secret ")
         return str(stdin)
 
