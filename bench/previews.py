@@ -22,7 +22,7 @@ STACK = {
         "diskGiB": 200,
         "alsoAcceptOs": ["debian 12"],
     },
-    "wickr:installer": {"source": "online", "dockerWindow": "6.26"},
+    "wickr:installer": {"source": "online", "release": "6.26"},
 }
 LICENSE = base64.b64encode(b"a licence that nobody reads in a preview\n" * 30).decode()
 

@@ -1,7 +1,7 @@
 """The security group of a host: one rule resource for each row of the guide's table and each source."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -15,10 +15,13 @@ ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Who a network range of the guide is in this installation: address blocks, and groups by a lasting name."""
+    """Who a network range of the guide is in this installation: address blocks, and, by a lasting name, groups and
+    single addresses that only AWS knows.
+    """
 
     cidrs: Sequence[str] = ()
-    groups: Mapping[str, pulumi.Input[str]] | None = None
+    groups: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    addresses: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +66,10 @@ class Firewall(pulumi.ComponentResource):
             source = args.sources[row.network_range]
             for cidr in source.cidrs:
                 self._inbound(name, row, slug(cidr), cidr=cidr)
-            for label, group_id in (source.groups or {}).items():
+            for label, group_id in source.groups.items():
                 self._inbound(name, row, label, group_id=group_id)
+            for label, address in source.addresses.items():
+                self._inbound(name, row, label, cidr=pulumi.Output.concat(address, "/32"))
         for port, rows in args.outbound.items():
             aws.vpc.SecurityGroupEgressRule(
                 f"{name}-out-{port}",
@@ -84,12 +89,12 @@ class Firewall(pulumi.ComponentResource):
         row: PortRow,
         label: str,
         *,
-        cidr: str | None = None,
+        cidr: pulumi.Input[str] | None = None,
         group_id: pulumi.Input[str] | None = None,
     ) -> None:
         if (cidr is None) == (group_id is None):
             raise ValueError(f"row {row.name}: a rule has one source, an address block or a group")
-        version_6 = cidr is not None and ":" in cidr
+        version_6 = isinstance(cidr, str) and ":" in cidr
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-in-{row.name}-{label}",
             security_group_id=self.group_id,

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pulumi_command as command
 import pulumi_tls as tls
 
+from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
 SSM_POLICY = "AmazonSSMManagedInstanceCore"
@@ -22,22 +23,29 @@ another key than the pinned one is an error of this kind too, and must end the d
 
 
 @dataclass(frozen=True, kw_only=True)
-class HostArgs:
-    """`disk_gib` is the encrypted root volume, in GiB. `rebuild` counts deliberate rebuilds: a new number makes a
-    new instance from the image that the stack names by then. `protect` guards the instance in Pulumi and in AWS.
+class HostSize:
+    """What a stack says about a machine. `disk_gib` is the encrypted root volume, in GiB. `rebuild` counts deliberate
+    rebuilds: a new number makes a new instance from the image that the stack names by then.
     """
 
-    name: str
-    role: str
-    hostname: str
     image_id: str
     instance_type: str
     disk_gib: int
+    rebuild: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostArgs:
+    """`name` is the Name tag and the host's own name. `protect` guards the instance in Pulumi and in AWS."""
+
+    name: str
+    role: str
+    size: HostSize
     subnet_id: pulumi.Input[str]
     group_ids: Sequence[pulumi.Input[str]]
     allocation_id: pulumi.Input[str]
+    login_key: LoginKey
     partition: pulumi.Input[str]
-    rebuild: int
     protect: bool
 
 
@@ -74,15 +82,14 @@ class Host(pulumi.ComponentResource):
     def __init__(self, name: str, args: HostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:host:Host", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        login_key = tls.PrivateKey(f"{name}-login-key", algorithm="ED25519", opts=child)
         host_key = tls.PrivateKey(f"{name}-host-key", algorithm="ED25519", opts=child)
         data: pulumi.Output[str] = pulumi.Output.all(
-            login=login_key.public_key_openssh,
+            login=args.login_key.public,
             key=host_key.private_key_openssh,
             public=host_key.public_key_openssh,
         ).apply(
             lambda keys: user_data(
-                hostname=args.hostname,
+                hostname=args.name,
                 authorized_keys=[keys["login"]],
                 host_key=keys["key"],
                 host_key_public=keys["public"],
@@ -90,9 +97,9 @@ class Host(pulumi.ComponentResource):
         )
         secret_data: pulumi.Output[str] = pulumi.Output.secret(data)
         instance = aws.ec2.Instance(
-            f"{name}-instance" + (f"-{args.rebuild}" if args.rebuild else ""),
-            ami=args.image_id,
-            instance_type=args.instance_type,
+            f"{name}-instance" + (f"-{args.size.rebuild}" if args.size.rebuild else ""),
+            ami=args.size.image_id,
+            instance_type=args.size.instance_type,
             subnet_id=args.subnet_id,
             vpc_security_group_ids=args.group_ids,
             iam_instance_profile=self._profile(name, args),
@@ -105,7 +112,7 @@ class Host(pulumi.ComponentResource):
                 http_put_response_hop_limit=1,
             ),
             root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
-                volume_size=args.disk_gib,
+                volume_size=args.size.disk_gib,
                 volume_type="gp3",
                 encrypted=True,
                 delete_on_termination=False,
@@ -124,7 +131,7 @@ class Host(pulumi.ComponentResource):
             instance_id=instance.id,
             private_address=instance.private_ip,
             public_address=association.public_ip,
-            private_key=pulumi.Output.secret(login_key.private_key_openssh),
+            private_key=args.login_key.private,
             host_key=host_key.public_key_openssh,
         )
         self.register_outputs({"instanceId": instance.id})

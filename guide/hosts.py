@@ -12,25 +12,28 @@ class Minimum:
 
     `memory_gib` is what the instance type must offer; Linux shows a little less. `disk_gb` counts
     decimal gigabytes of the root file system, as the vendor's preflight does (IG 4.4.5: it calls a
-    file system of 150 GiB "161.1G").
+    file system of 150 GiB "161.1G"). `preflight_disk_gb` is what that preflight asks for beyond the table.
     """
 
     cpus: int
     memory_gib: int
     disk_gb: int
     section: str
+    preflight_disk_gb: int = 0
 
+
+PREFLIGHT_DISK_GB = 200
+"""What the installer's own preflight asks of `/` on the messaging host, above the table's 120 GB (IG 4.4.5)."""
 
 MINIMUMS = MappingProxyType(
     {
-        Role.MESSAGING: Minimum(cpus=2, memory_gib=8, disk_gb=120, section="IG 3.1"),
+        Role.MESSAGING: Minimum(
+            cpus=2, memory_gib=8, disk_gb=120, section="IG 3.1", preflight_disk_gb=PREFLIGHT_DISK_GB
+        ),
         Role.CALLING: Minimum(cpus=2, memory_gib=8, disk_gb=60, section="IG 3.2"),
         Role.COMPLIANCE: Minimum(cpus=2, memory_gib=8, disk_gb=100, section="CG 2.1"),
     }
 )
-
-PREFLIGHT_DISK_GB = 200
-"""What the installer's own preflight asks of `/` on a node, above the table's 120 GB (IG 4.4.5)."""
 
 MINIMUM_KERNEL = (3, 10)
 """Oldest Linux that the preflight accepts (IG 4.4.5)."""
@@ -43,6 +46,11 @@ class OperatingSystem:
     id: str
     oldest: tuple[int, ...]
     newest: tuple[int, ...] | None = None
+
+    @property
+    def text(self) -> str:
+        """The oldest version for people: `ubuntu 18.04`, where the second number is a month, or `rhel 7`."""
+        return f"{self.id} " + ".".join([str(self.oldest[0]), *(f"{part:02}" for part in self.oldest[1:])])
 
     def accepts(self, version: tuple[int, ...]) -> bool:
         """Whether a version, compared as far as the bound is written, is inside the range."""

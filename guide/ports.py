@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from guide.calls import DEFAULT_MAX_CALLS, FIRST_MEDIA_PORT, last_media_port
+from guide.releases import Release
 from guide.roles import Role
 
 Protocol = Literal["tcp", "udp"]
@@ -70,8 +71,21 @@ MESSAGING: tuple[PortRow, ...] = (
 )
 
 
-def calling(max_calls: int = DEFAULT_MAX_CALLS) -> tuple[PortRow, ...]:
+INTERNAL_HTTPS = _row(
+    "internal-https",
+    "tcp",
+    (8443, 8443),
+    NetworkRange.MESSAGING,
+    "internal communication between the messaging and calling servers",
+    "release notes 6.32",
+)
+"""What the guide does not know yet. The notes do not say who dials; it is taken to be the messaging host."""
+
+
+def calling(max_calls: int = DEFAULT_MAX_CALLS, release: Release = Release.GUIDE) -> tuple[PortRow, ...]:
     """The table of the voice and video host (IG 3.2.2) for a number of concurrent calls (IG 6.4).
+
+    Later releases add a row to it.
 
     Raises ValueError for a number of calls whose range does not exist.
     """
@@ -82,6 +96,7 @@ def calling(max_calls: int = DEFAULT_MAX_CALLS) -> tuple[PortRow, ...]:
         _row("media", "udp", media, NetworkRange.ALL, "Audio/Video Streams", "IG 3.2.2"),
         _row("http-api", "tcp", (444, 444), NetworkRange.MESSAGING, "HTTP API", "IG 3.2.2"),
         _row("ssh", "tcp", (22, 22), NetworkRange.ADMIN, "SSH", "IG 3.2.2"),
+        *((INTERNAL_HTTPS,) if release.internal_https else ()),
     )
 
 
@@ -89,12 +104,12 @@ COMPLIANCE: tuple[PortRow, ...] = ()
 """Nothing connects to the compliance host (CG 2.1); what it may reach is in guide.outbound."""
 
 
-def inbound(role: Role, max_calls: int = DEFAULT_MAX_CALLS) -> tuple[PortRow, ...]:
-    """The inbound table of a role; `max_calls` matters to the calling host alone."""
+def inbound(role: Role, max_calls: int = DEFAULT_MAX_CALLS, release: Release = Release.GUIDE) -> tuple[PortRow, ...]:
+    """The inbound table of a role; calls and release matter to the calling host alone."""
     match role:
         case Role.MESSAGING:
             return MESSAGING
         case Role.CALLING:
-            return calling(max_calls)
+            return calling(max_calls, release)
         case Role.COMPLIANCE:
             return COMPLIANCE

@@ -25,6 +25,7 @@ MAY_HOLD_SECRETS = frozenset({"settings"})
 
 RULES = {
     "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -42,7 +43,6 @@ RULES = {
 """What pydantic found, in the words of somebody who writes a stack file."""
 
 LATER = {
-    "calling": "the voice and video host is not part of this program yet",
     "compliance": "the compliance host is not part of this program yet",
 }
 
@@ -122,8 +122,10 @@ def _sentences(error: ValidationError, *, malformed: Collection[str]) -> Iterabl
 
 def _sentence(error: ErrorDetails) -> str:
     """One of pydantic's findings as a sentence: the key as it is written in the stack file, then what to do."""
+    # Where a name is wrong instead of its value, the sentence has it; its place is the group.
+    place = error["loc"][:-2] if error["loc"][-1:] == ("[key]",) else error["loc"]
     where = f"{PROJECT}:" + "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in place
     ).removeprefix(".")
     context = error.get("ctx", {})
     match error["type"]:
@@ -167,6 +169,8 @@ def _purpose(location: tuple[int | str, ...]) -> str:
             "messaging",
             "imageId",
         ): "; name the machine image, for example Canonical's Ubuntu 22.04 of your region",
+        ("calling", "hostname"): "; set the name that clients use for calls:"
+        " pulumi config set --path calling.hostname calling.example.com",
     }
     return purposes.get(location, "")
 

@@ -11,7 +11,7 @@ from components.network import ZONES
 from guide import hosts
 from guide.roles import Role
 from infra.errors import SettingsError
-from infra.settings import Messaging, Network
+from infra.settings import Network, Settings
 
 
 def zones(invoke: pulumi.InvokeOptions) -> list[str]:
@@ -27,30 +27,33 @@ def partition(invoke: pulumi.InvokeOptions) -> str:
     return aws.get_partition(opts=invoke).partition
 
 
-def check(network: Network, messaging: Messaging, invoke: pulumi.InvokeOptions) -> None:
+def check(settings: Settings, invoke: pulumi.InvokeOptions) -> None:
     """Raises SettingsError, before anything is made, where AWS contradicts the stack."""
-    problems = [*_instance_type(messaging, invoke), *_subnets(network, invoke)]
+    types = {Role.MESSAGING: settings.messaging.instance_type}
+    if settings.calling:
+        types[Role.CALLING] = settings.calling.instance_type
+    problems = [problem for role, name in types.items() for problem in _instance_type(role, name, invoke)]
+    problems += _subnets(settings.network, invoke)
     if problems:
         raise SettingsError(problems)
 
 
-def _instance_type(messaging: Messaging, invoke: pulumi.InvokeOptions) -> Sequence[str]:
-    key, minimum = "wickr:messaging.instanceType", hosts.MINIMUMS[Role.MESSAGING]
+def _instance_type(role: Role, name: str, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    key, minimum = f"wickr:{role}.instanceType", hosts.MINIMUMS[role]
     try:
-        offered = aws.ec2.get_instance_type(instance_type=messaging.instance_type, opts=invoke)
+        offered = aws.ec2.get_instance_type(instance_type=name, opts=invoke)
     except Exception as error:  # noqa: BLE001 - the engine's invoke errors have no type of their own
-        return [f"{key}: {_unanswered(messaging.instance_type, error)}"]
+        return [f"{key}: {_unanswered(name, error)}"]
     problems = []
     if "x86_64" not in offered.supported_architectures:
-        problems.append(f"{key}: {messaging.instance_type} is not x86_64, which the vendor's images need")
+        problems.append(f"{key}: {name} is not x86_64, which the vendor's images need")
     if offered.default_vcpus < minimum.cpus:
         problems.append(
-            f"{key}: {messaging.instance_type} has {offered.default_vcpus} vCPU, the table asks for {minimum.cpus} "
-            f"({minimum.section})"
+            f"{key}: {name} has {offered.default_vcpus} vCPU, the table asks for {minimum.cpus} ({minimum.section})"
         )
     if offered.memory_size < minimum.memory_gib * 1024:
         problems.append(
-            f"{key}: {messaging.instance_type} has {offered.memory_size / 1024:g} GiB of memory, the table asks for "
+            f"{key}: {name} has {offered.memory_size / 1024:g} GiB of memory, the table asks for "
             f"{minimum.memory_gib} ({minimum.section})"
         )
     return problems

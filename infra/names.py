@@ -117,4 +117,7 @@ System = Annotated[
 ]
 HttpsUrl = Annotated[str, Form(r"https://[^\s'\"]+", "https:// URL; without TLS the script could be anybody's")]
 Sha256 = Annotated[str, Form(r"[0-9a-f]{64}", "SHA-256; write the 64 hexadecimal digits, in lower case, of sha256sum")]
+SettingKey = Annotated[
+    str, Form(r"[A-Za-z0-9_]+", "key of a setting; letters, digits and underscores, as 'app-config export' lists them")
+]
 DockerVersion = Annotated[str, Form(r"\d+\.\d+\.\d+", "version of Docker; write three numbers, such as 18.09.2")]

@@ -1,11 +1,15 @@
 """What a stack tells those who use it. Names are fixed: scripts and papers of customers rely on them."""
 
+from collections.abc import Mapping
+
 import pulumi
 
 from components.certificate import Certificate
 from components.host import Access
 from components.secrets import Secrets
+from guide.calls import DEFAULT_MAX_CALLS, FIRST_MEDIA_PORT, PORTS_PER_CALL, last_media_port
 from guide.health import ADMIN_PATH, HEALTH_PATH, INSTALLER_PORT, url_host
+from guide.roles import Role
 from infra.settings import Settings
 from installer.cloudinit import USER
 
@@ -17,8 +21,8 @@ script that asks for it would fail.
 
 def export(
     settings: Settings,
-    access: Access,
-    address: pulumi.Output[str],
+    access: Mapping[Role, Access],
+    addresses: Mapping[Role, pulumi.Output[str]],
     certificate: Certificate | None,
     secrets: Secrets,
 ) -> None:
@@ -29,38 +33,60 @@ def export(
         "adminConsoleUrl": f"https://{host}{ADMIN_PATH}",
         "installerUrl": f"https://{host}:{INSTALLER_PORT}",
         "healthCheckUrl": f"https://{host}{HEALTH_PATH}",
-        "messagingAddress": address,
-        "callingAddress": ABSENT,
-        "mediaPorts": ABSENT,
+        "messagingAddress": addresses[Role.MESSAGING],
+        "callingAddress": addresses.get(Role.CALLING, ABSENT),
+        "mediaPorts": media_ports(settings.calling.max_calls) if settings.calling else ABSENT,
         "complianceHost": ABSENT,
-        "sshCommands": _ssh_commands(access, address),
-        "sshPrivateKey": access.private_key,
-        "knownHosts": pulumi.Output.concat(address, " ", access.host_key.apply(str.strip), "\n"),
+        "sshCommands": _ssh_commands(access, addresses),
+        "sshPrivateKey": secrets.login_key.private,
+        "knownHosts": pulumi.Output.concat(
+            *(
+                line
+                for role, each in access.items()
+                for line in (addresses[role], " ", each.host_key.apply(str.strip), "\n")
+            )
+        ),
         "caCertificate": certificate.ca_pem if certificate and certificate.ca_pem else ABSENT,
         "installerPassword": secrets.console_password,
-        "nextSteps": address.apply(lambda known: next_steps(settings, known)),
+        "nextSteps": pulumi.Output.all(*addresses.values()).apply(
+            lambda known: next_steps(settings, dict(zip(addresses, known, strict=True)))
+        ),
     }
     for name, value in exports.items():
         pulumi.export(name, value)
 
 
-def _ssh_commands(access: Access, address: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
-    return {
+def media_ports(max_calls: int) -> str:
+    """The UDP range that clients need, with its arithmetic (IG 6.4)."""
+    last, count = last_media_port(max_calls), "1 call" if max_calls == 1 else f"{max_calls} calls"
+    return (
+        f"{FIRST_MEDIA_PORT}-{last}/udp: {count} x {PORTS_PER_CALL} ports from {FIRST_MEDIA_PORT}; "
+        f"ORVILLE_MAX_CALLS={max_calls}"
+    )
+
+
+def _ssh_commands(
+    access: Mapping[Role, Access], addresses: Mapping[Role, pulumi.Output[str]]
+) -> dict[str, pulumi.Input[str]]:
+    commands: dict[str, pulumi.Input[str]] = {
         "prepare": "(umask 077; pulumi stack output sshPrivateKey --show-secrets > wickr.key; "
-        "pulumi stack output knownHosts > wickr.known_hosts)",
-        "messaging": pulumi.Output.concat(
-            f"ssh -i wickr.key -o IdentitiesOnly=yes -o UserKnownHostsFile=wickr.known_hosts {USER}@", address
-        ),
-        "messagingSession": pulumi.Output.concat("aws ssm start-session --target ", access.instance_id),
+        "pulumi stack output knownHosts > wickr.known_hosts)"
     }
+    for role, each in access.items():
+        commands[role] = pulumi.Output.concat(
+            f"ssh -i wickr.key -o IdentitiesOnly=yes -o UserKnownHostsFile=wickr.known_hosts {USER}@", addresses[role]
+        )
+        commands[f"{role}Session"] = pulumi.Output.concat("aws ssm start-session --target ", each.instance_id)
+    return commands
 
 
-def next_steps(settings: Settings, address: str) -> list[str]:
+def next_steps(settings: Settings, addresses: Mapping[Role, str]) -> list[str]:
     """What a person still has to do, in this order."""
     host = url_host(settings.hostname)
     steps = []
-    if settings.hostname != address:
-        steps.append(f"Make a DNS record for {settings.hostname} that resolves to {address}.")
+    for name, address in zip(settings.names, addresses.values(), strict=True):
+        if name != address:
+            steps.append(f"Make a DNS record for {name} that resolves to {address}.")
     steps.append(
         f"Log in at https://{host}{ADMIN_PATH} as admin with the vendor's default password (IG 5.1) and change it "
         "now: until then anybody who reaches port 443 can."
@@ -73,6 +99,17 @@ def next_steps(settings: Settings, address: str) -> list[str]:
     if settings.certificate.source == "installer":
         steps.append(
             f"Take the certificate that the installer made from https://{host}:{INSTALLER_PORT} to the clients."
+        )
+    if settings.calling:
+        steps.append(
+            "See to it that wickr:settings has the keys behind the labels Enable Calling and Calling Hostname (IG 5), "
+            f"the latter as {settings.calling.hostname}: replicatedctl app-config export --hidden on the messaging "
+            "host lists a licensed installation's keys, which are not public."
+        )
+    if settings.calling and settings.calling.max_calls != DEFAULT_MAX_CALLS:
+        steps.append(
+            f"Have the calling service started with ORVILLE_MAX_CALLS={settings.calling.max_calls} (IG 6.4): how "
+            "depends on the release, ask the vendor; the ports are open for as many calls."
         )
     steps.append(
         f"The installer's console is https://{host}:{INSTALLER_PORT} for admin networks; its password: "

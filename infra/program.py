@@ -1,17 +1,27 @@
-"""The installation, in the order of the guide: network, names and certificate, messaging server."""
+"""The installation, in the order of the guide: network, names and certificate, messaging and calling servers."""
+
+from collections.abc import Sequence
 
 import pulumi
 
 from components.address import PublicAddress
+from components.calling import TAG, CallingServer, CallingServerArgs
 from components.certificate import Certificate, IssuedCertificate, IssuedCertificateArgs
 from components.cluster import ClusterGroup
-from components.messaging import MessagingServer, MessagingServerArgs
+from components.host import HostSize
+from components.machine import MachineArgs
+from components.messaging import MessagingServer, ServerArgs
 from components.network import Network, NetworkArgs, NetworkPlace
+from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
+from guide import hosts, ports
+from guide.calls import DEFAULT_MAX_CALLS
+from guide.outbound import outbound_ports
+from guide.roles import Role
 from infra import configuration, lookups, outputs
 from infra.errors import SettingsError
 from infra.provider import aws_provider
-from infra.settings import Settings
+from infra.settings import Calling, Messaging, Settings
 
 
 def main() -> None:
@@ -34,45 +44,112 @@ def deploy(settings: Settings) -> None:
     label = f"wickr-{pulumi.get_stack()}"
     provider = aws_provider({"wickr:project": pulumi.get_project(), "wickr:stack": pulumi.get_stack(), **settings.tags})
     invoke = pulumi.InvokeOptions(provider=provider)
-    lookups.check(settings.network, settings.messaging, invoke)
+    lookups.check(settings, invoke)
     top = pulumi.ResourceOptions(providers={"aws": provider})
 
     place = _place(settings, label, invoke, top)
     cluster = ClusterGroup("cluster", label=label, vpc_id=place.vpc_id, opts=top)
     secrets = Secrets("secrets", protect=settings.protect_hosts, opts=top)
-    address = PublicAddress("messaging-address", label=f"{label}-messaging", protect=settings.protect_hosts, opts=top)
-    certificate = _certificate(settings, address, top)
-    messaging = MessagingServer(
-        "messaging",
-        MessagingServerArgs(
-            label=label,
+    roles = [Role.MESSAGING, *([Role.CALLING] if settings.calling else [])]
+    addresses = {
+        role: PublicAddress(f"{role}-address", label=f"{label}-{role}", protect=settings.protect_hosts, opts=top)
+        for role in roles
+    }
+    certificate = _certificate(settings, [address.address for address in addresses.values()], top)
+    partition = lookups.partition(invoke)
+    servers = {role: _server(settings, role, label, place, addresses[role], secrets, partition) for role in roles}
+
+    messaging = MessagingServer("messaging", servers[Role.MESSAGING], internal_group_id=cluster.group_id, opts=top)
+    calling = None
+    if settings.calling:
+        calling = CallingServer(
+            "calling",
+            servers[Role.CALLING],
+            CallingServerArgs(
+                messaging=messaging,
+                messaging_address=addresses[Role.MESSAGING],
+                cluster_group_id=cluster.group_id,
+                machine=_machine(settings, settings.calling, servers[Role.CALLING]),
+                cluster_token=secrets.cluster_token,
+                operator_url=settings.installer.operator_url,
+            ),
+            opts=top,
+        )
+    Replicated(
+        "messaging-replicated",
+        ReplicatedArgs(
+            access=messaging.access,
+            machine=_machine(settings, settings.messaging, servers[Role.MESSAGING]),
             hostname=settings.hostname,
-            place=place,
-            address=address,
-            internal_group_id=cluster.group_id,
-            client_cidrs=settings.client_cidrs,
-            admin_cidrs=settings.admin_cidrs,
-            partition=lookups.partition(invoke),
-            image_id=settings.messaging.image_id,
-            instance_type=settings.messaging.instance_type,
-            disk_gib=settings.messaging.disk_gib,
-            rebuild=settings.messaging.rebuild,
-            protect=settings.protect_hosts,
             certificate=certificate,
             license=pulumi.Output.secret(settings.license.get_secret_value()),
             settings=settings.settings,
-            secrets=secrets,
-            also_accept_os=settings.messaging.also_accept_os,
-            security_module=settings.installer.security_module,
+            console_password=secrets.console_password,
+            cluster_token=secrets.cluster_token,
+            calling=JoinedNode(
+                tag=TAG,
+                instance_id=calling.access.instance_id,
+                joined=calling.joined,
+                endpoints=[addresses[Role.CALLING].address, settings.calling.hostname],
+            )
+            if calling and settings.calling
+            else None,
             installer_url=settings.installer.url,
             installer_sha256=settings.installer.sha256,
-            docker_version=settings.installer.docker_version,
-            docker_window=settings.installer.window,
             verify=settings.messaging.health_check == "deployer",
         ),
-        opts=top,
+        opts=pulumi.ResourceOptions(parent=messaging),
     )
-    outputs.export(settings, messaging.access, address.address, certificate, secrets)
+    access = {Role.MESSAGING: messaging.access, **({Role.CALLING: calling.access} if calling else {})}
+    outputs.export(settings, access, {role: each.address for role, each in addresses.items()}, certificate, secrets)
+
+
+def _server(
+    settings: Settings,
+    role: Role,
+    label: str,
+    place: NetworkPlace,
+    address: PublicAddress,
+    secrets: Secrets,
+    partition: str,
+) -> ServerArgs:
+    """What a role's host is, from the stack."""
+    messaging = settings.messaging
+    host = settings.calling if role is Role.CALLING and settings.calling else messaging
+    return ServerArgs(
+        label=label,
+        place=place,
+        address=address,
+        rows=ports.inbound(
+            role, settings.calling.max_calls if settings.calling else DEFAULT_MAX_CALLS, settings.installer.release
+        ),
+        outbound=outbound_ports(role),
+        client_cidrs=settings.client_cidrs,
+        admin_cidrs=settings.admin_cidrs,
+        size=HostSize(
+            image_id=host.image_id or messaging.image_id,
+            instance_type=host.instance_type,
+            disk_gib=host.disk_gib,
+            rebuild=host.rebuild,
+        ),
+        login_key=secrets.login_key,
+        partition=partition,
+        protect=settings.protect_hosts,
+    )
+
+
+def _machine(settings: Settings, host: Messaging | Calling, server: ServerArgs) -> MachineArgs:
+    """What a role's machine is compared with."""
+    role = Role.CALLING if isinstance(host, Calling) else Role.MESSAGING
+    return MachineArgs(
+        rows=tuple(server.rows),
+        minimum=hosts.MINIMUMS[role],
+        also_accept_os=host.also_accept_os,
+        security_module=settings.installer.security_module,
+        # The operator's script takes no version: a node gets the one that the script pins.
+        docker_version=settings.installer.docker_version if role is Role.MESSAGING else None,
+        docker_window=settings.installer.release.docker,
+    )
 
 
 def _place(settings: Settings, label: str, invoke: pulumi.InvokeOptions, top: pulumi.ResourceOptions) -> NetworkPlace:
@@ -88,8 +165,10 @@ def _place(settings: Settings, label: str, invoke: pulumi.InvokeOptions, top: pu
     )
 
 
-def _certificate(settings: Settings, address: PublicAddress, top: pulumi.ResourceOptions) -> Certificate | None:
-    """The certificate that the host presents; None leaves it to the vendor's installer (IG 4.4.1)."""
+def _certificate(
+    settings: Settings, addresses: Sequence[pulumi.Output[str]], top: pulumi.ResourceOptions
+) -> Certificate | None:
+    """The one certificate that all hosts present; None leaves it to the vendor's installer (IG 4.4.1)."""
     given = settings.certificate
     if given.provided:
         chain, key = given.provided
@@ -100,8 +179,8 @@ def _certificate(settings: Settings, address: PublicAddress, top: pulumi.Resourc
         "certificate",
         IssuedCertificateArgs(
             organization=given.organization,
-            names=[settings.hostname],
-            addresses=[address.address],
+            names=settings.names,
+            addresses=addresses,
             validity_days=given.validity_days,
             renew_before_days=given.renew_before_days,
             ca_validity_days=given.ca_validity_days,

@@ -21,7 +21,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from guide import docker, hosts
+from guide import calls, hosts
+from guide.releases import Release
 from guide.roles import Role
 from infra import license as license_file
 from infra import provided_certificate
@@ -33,13 +34,17 @@ from infra.names import (
     HttpsUrl,
     ImageId,
     InstanceType,
+    SettingKey,
     Sha256,
     SubnetId,
     System,
     VpcBlock,
     VpcId,
 )
-from installer.arguments import DEFAULT_URL
+from installer.arguments import DEFAULT_OPERATOR_URL, DEFAULT_URL
+
+FIRST_EPHEMERAL_PORT = 32768
+"""Where Linux begins to take ports for connections of its own, unless it is told otherwise."""
 
 
 class Model(BaseModel):
@@ -84,14 +89,20 @@ class Network(Model):
         return self
 
 
-def _disk(value: int) -> int:
-    table = hosts.MINIMUMS[Role.MESSAGING]
-    if value < table.disk_gb:
-        raise ValueError(
-            f"{value} is below the {table.disk_gb} of the table ({table.section}); "
-            f"{hosts.PREFLIGHT_DISK_GB} is what the vendor's preflight accepts"
-        )
-    return value
+def _at_least_the_table(role: Role) -> AfterValidator:
+    table = hosts.MINIMUMS[role]
+
+    def check(value: int) -> int:
+        if value < table.disk_gb:
+            enough = (
+                f"{table.preflight_disk_gb} is what the vendor's preflight accepts"
+                if table.preflight_disk_gb
+                else "raise it"
+            )
+            raise ValueError(f"{value} is below the {table.disk_gb} of the table ({table.section}); {enough}")
+        return value
+
+    return AfterValidator(check)
 
 
 class Messaging(Model):
@@ -102,13 +113,41 @@ class Messaging(Model):
     nothing: it counts when a host is made, and when it is rebuilt."""
     instance_type: InstanceType = "t3.large"
     """At least 2 vCPU and 8 GiB, x86_64 (IG 3.1). Another one restarts the host."""
-    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), AfterValidator(_disk)] = hosts.PREFLIGHT_DISK_GB
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), _at_least_the_table(Role.MESSAGING)] = (
+        hosts.PREFLIGHT_DISK_GB
+    )
     """The encrypted root volume in GiB: 1 to 5 GB a user (IG 3.1), at least 120; the vendor's preflight asks for 200
     (IG 4.4.5). It can grow, and never shrink."""
     also_accept_os: tuple[System, ...] = ()
     """Operating systems beyond the guide's list that the preflight lets pass: `debian 12`."""
     health_check: Literal["deployer", "none"] = "deployer"
     """Who asks the question of IG 9.1 in the end: the machine that runs Pulumi, or nobody where it cannot reach 443."""
+    rebuild: Annotated[int, Field(ge=0)] = 0
+    """Raised by one, it rebuilds the host from the image that stands here by then. The old disk stays, too."""
+
+
+def _calls(value: int) -> int:
+    calls.last_media_port(value)  # raises with the arithmetic
+    return value
+
+
+class Calling(Model):
+    """The voice and video host (IG 3.2)."""
+
+    hostname: HostName
+    """The DNS name, or the address, at which clients reach calls (IG 5, Calling Hostname); not that of the messaging
+    host. The one certificate carries it, too."""
+    max_calls: Annotated[int, AfterValidator(_calls)] = calls.DEFAULT_MAX_CALLS
+    """Concurrent calls: two UDP ports each from 16384 on are opened (IG 6.4). Beyond 50 the calling service must be
+    told, by ORVILLE_MAX_CALLS."""
+    image_id: ImageId | None = None
+    """The machine image; without it, the messaging host's."""
+    instance_type: InstanceType = "t3.large"
+    """At least 2 vCPU and 8 GiB, x86_64 (IG 3.2). Another one restarts the host."""
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), _at_least_the_table(Role.CALLING)] = 80
+    """The encrypted root volume in GiB, at least 60 (IG 3.2). It can grow, and never shrink."""
+    also_accept_os: tuple[System, ...] = ()
+    """Operating systems beyond the guide's list that the preflight lets pass: `debian 12`."""
     rebuild: Annotated[int, Field(ge=0)] = 0
     """Raised by one, it rebuilds the host from the image that stands here by then. The old disk stays, too."""
 
@@ -123,27 +162,26 @@ class Installer(Model):
     sha256: Sha256 | None = None
     """Pins that script: another one is refused."""
     docker_version: DockerVersion | None = None
-    """The Docker that the script installs where there is none; without it, the script's own choice."""
-    docker_window: Annotated[Literal["guide", "6.26"], BeforeValidator(_written)] = "guide"
-    """Which Docker a host may bring along: 1.7.1 to 18.09.2 (`guide`, IG 3.1.1), or 20.10.10 or later (releases from
-    6.26.1 on)."""
+    """The Docker that the script installs on the messaging host where there is none; without it, the script's own
+    choice."""
+    operator_url: HttpsUrl = DEFAULT_OPERATOR_URL
+    """The vendor's script that makes the voice and video host a node (IG 4.5)."""
+    release: Annotated[Release, BeforeValidator(_written)] = Release.GUIDE
+    """Which releases of Wickr this is for: `guide` (Docker 1.7.1 to 18.09.2, IG 3.1.1), `6.26` and later (Docker
+    20.10.10 or later), `6.32` and later (TCP 8443 from the messaging host to the calling host, too)."""
     security_module: Literal["permissive", "keep"] = "permissive"
     """SELinux and AppArmor: make them permissive, as the guide asks, or keep them and refuse a host where they
     enforce."""
-
-    @property
-    def window(self) -> docker.DockerWindow:
-        """The range of Docker that the installed release accepts."""
-        return docker.GUIDE_WINDOW if self.docker_window == "guide" else docker.LATER_WINDOW
 
     @model_validator(mode="after")
     def _docker(self) -> Self:
         if self.docker_version:
             major, minor, patch = (int(part) for part in self.docker_version.split("."))
-            if not self.window.accepts((major, minor, patch)):
+            window = self.release.docker
+            if not window.accepts((major, minor, patch)):
                 raise ValueError(
-                    f"dockerVersion {self.docker_version} is outside what {self.window.release} accepts "
-                    f"({self.window.text}, {self.window.section}); choose one inside, or another dockerWindow"
+                    f"dockerVersion {self.docker_version} is outside what {window.release} accepts "
+                    f"({window.text}, {window.section}); choose one inside, or another release"
                 )
         return self
 
@@ -264,13 +302,15 @@ class Settings(Model):
     """Where the hosts stand."""
     messaging: Messaging
     """The messaging host (IG 3.1)."""
+    calling: Annotated[Calling | None, BeforeValidator(lambda value: None if value == {} else value)] = None
+    """The voice and video host (IG 3.2), if there is to be one."""
     installer: Installer = Installer()
     """How Replicated is installed (IG 4.1)."""
     license: Annotated[SecretStr, AfterValidator(_license)]
     """The vendor's licence, the .rli file in base64 (IG 3)."""
     certificate: Certificate = Certificate()
     """TLS (IG 4.4.2)."""
-    settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = {}
+    settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting)]] = {}
     """Settings of the application by the vendor's key names, passed on as they are (IG 5). Any may be encrypted."""
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(_written)]], AfterValidator(_tags)] = {}
     """Tags on everything in AWS."""
@@ -278,21 +318,42 @@ class Settings(Model):
     """Whether hosts, their address, the CA and the cluster's secret are guarded against deletion. False before a
     deliberate destroy."""
 
+    @field_validator("calling")
+    @classmethod
+    def _calling_has_its_own_name(cls, value: Calling | None, others: ValidationInfo) -> Calling | None:
+        if value and value.hostname == others.data.get("hostname"):
+            raise ValueError(
+                f"hostname is {value.hostname}, as wickr:hostname is; the two hosts have an address each, "
+                "so each needs a name of its own"
+            )
+        return value
+
     @field_validator("certificate")
     @classmethod
     def _certificate_fits(cls, value: Certificate, others: ValidationInfo) -> Certificate:
         # A host name that is wrong itself is no reason to be silent about the certificate.
-        errors, _ = _provided(value, [others.data["hostname"]] if "hostname" in others.data else [])
+        given = [others.data.get("hostname"), getattr(others.data.get("calling"), "hostname", None)]
+        errors, _ = _provided(value, [name for name in given if name])
         if errors:
             raise ValueError("; ".join(errors))
         return value
 
+    @property
+    def names(self) -> list[str]:
+        """The names that clients use. One certificate is for all of them: calling cannot have its own (IG 4.4.2)."""
+        return [self.hostname, *([self.calling.hostname] if self.calling else [])]
+
     def warnings(self) -> list[str]:
         """What is allowed but deserves a sentence."""
-        warnings = [f"wickr:certificate.{each}" for each in _provided(self.certificate, [self.hostname])[1]]
+        warnings = [f"wickr:certificate.{each}" for each in _provided(self.certificate, self.names)[1]]
         if self.messaging.disk_gib < hosts.PREFLIGHT_DISK_GB:
             warnings.append(
                 f"wickr:messaging.diskGiB is {self.messaging.disk_gib}: the table allows it (IG 3.1), the vendor's "
                 f"preflight asks for {hosts.PREFLIGHT_DISK_GB} (IG 4.4.5)"
+            )
+        if self.calling and calls.last_media_port(self.calling.max_calls) >= FIRST_EPHEMERAL_PORT:
+            warnings.append(
+                f"wickr:calling.maxCalls is {self.calling.max_calls}: its range reaches port {FIRST_EPHEMERAL_PORT}, "
+                "from which Linux takes the ports of outgoing connections; set net.ipv4.ip_local_port_range on the host"
             )
         return warnings

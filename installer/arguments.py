@@ -4,6 +4,27 @@ DEFAULT_URL = "https://get.replicated.com/docker/wickrenterprise/stable"
 """Where the vendor serves the online installer (IG 4.1)."""
 
 
+DEFAULT_OPERATOR_URL = "https://get.replicated.com/operator/wickrenterprise/stable"
+"""The script that makes a host a node, in the version that the online installer installs."""
+
+DAEMON_PORT = 9879
+"""Where the messaging host's daemon waits for nodes, inside the guide's range 9870-9881 (IG 4.5)."""
+
+
+def join_flags(*, tag: str, daemon_address: str, private_address: str, public_address: str) -> tuple[str, ...]:
+    """Flags under which the operator's script asks nothing (IG 4.5). The token comes by a file."""
+    return (
+        "fast-timeouts",
+        "bypass-firewalld-warning",
+        "bypass-storagedriver-warnings",
+        "no-proxy",
+        f"daemon-endpoint={daemon_address}:{DAEMON_PORT}",
+        f"tags={tag}",
+        f"private-address={private_address}",
+        f"public-address={public_address}",
+    )
+
+
 def install_flags(*, private_address: str, public_address: str | None) -> tuple[str, ...]:
     """Flags under which install.sh asks nothing.
 

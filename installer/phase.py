@@ -7,13 +7,14 @@ from dataclasses import dataclass
 class Phase:
     """One remote command of the bootstrap.
 
-    `name` is the name of its bash file, of its resource and of its log lines and never changes. `limit` is
-    in seconds: the host ends the phase by itself then. `title` is what a person reads in a plan.
+    `name` is the name of its resource and of its log lines and never changes; `script` is its bash file, where that
+    has another name. `limit` is in seconds: the host ends the phase by itself then. `title` is what a person reads.
     """
 
     name: str
     title: str
     limit: int
+    script: str = ""
 
     @property
     def command(self) -> str:
@@ -29,11 +30,17 @@ FIREWALL = Phase(name="firewall", title="the host's own firewall lets the guide'
 FILES = Phase(name="files", title="licence, settings, certificate and replicated.conf are placed", limit=120)
 INSTALL = Phase(name="install", title="Replicated is installed by the vendor's script", limit=2400)
 REPLICATED = Phase(name="replicated", title="Replicated is ready", limit=900)
+JOIN = Phase(name="join", title="the host is a node of the cluster", limit=2400, script="install")
+CLUSTER = Phase(name="cluster", title="every expected node is in the cluster", limit=1800)
 CONFIGURE = Phase(
     name="configure", title="the running installation has this licence, certificate and settings", limit=600
 )
 APPLICATION = Phase(name="application", title="Wickr is started", limit=3000)
+CALLS = Phase(name="calls", title="a call is offered at the right address (IG 9.2)", limit=300)
 HEALTH = Phase(name="health", title="clients are answered (IG 9.1)", limit=300)
 
-MESSAGING_PHASES = (READY, PREFLIGHT, FIREWALL, FILES, INSTALL, REPLICATED, CONFIGURE, APPLICATION, HEALTH)
-"""In the order in which they run; each waits for the one before."""
+MESSAGING_PHASES = (READY, PREFLIGHT, FIREWALL, FILES, INSTALL, REPLICATED, CLUSTER, CONFIGURE, APPLICATION, HEALTH)
+"""In the order in which they run; each waits for the one before. With a calling host, CALLS comes before HEALTH."""
+
+NODE_PHASES = (READY, PREFLIGHT, FIREWALL, JOIN)
+"""The same for a further node; they run beside those of the messaging host, which waits for them at CLUSTER."""

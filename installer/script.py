@@ -30,5 +30,5 @@ def render(phase: Phase, values: Mapping[str, str]) -> str:
     declared = "".join(f"readonly {name}={shlex.quote(value)}\n" for name, value in sorted(values.items()))
     return (
         f"readonly PHASE={phase.name} LIMIT={phase.limit}\n{declared}{_text('prelude')}\n"
-        f"main() {{\n{_text(phase.name)}\n}}\nmain </dev/null; finish; exit 0\n"
+        f"main() {{\n{_text(phase.script or phase.name)}\n}}\nmain </dev/null; finish; exit 0\n"
     )

@@ -1,6 +1,7 @@
 """The commands of the local cloud: up, down, start, shell, status, env."""
 
 import os
+import re
 import shlex
 import sys
 import time
@@ -8,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -20,6 +20,8 @@ from local.lab.addresses import OPERATOR, PLACES
 from local.lab.folder import LabFolder
 from local.lab.lab import SITE
 from local.pulumi import INTERRUPTED, Pulumi
+
+RECORD = re.compile(r"DNS record for (\S+) that resolves to ([0-9.]+)\.")
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
@@ -140,9 +142,8 @@ def _vendor() -> Path:
 
 
 def _names(outputs: dict[str, Any]) -> dict[str, str]:
-    """What a person would enter into DNS now."""
-    name, address = urlsplit(str(outputs.get("messagingUrl", ""))).hostname, outputs.get("messagingAddress")
-    return {name: str(address)} if name and address and name != address else {}
+    """What a person would enter into DNS now, having read the next steps."""
+    return {name: address for step in outputs.get("nextSteps", []) for name, address in RECORD.findall(step)}
 
 
 def _show(outputs: dict[str, Any]) -> None:

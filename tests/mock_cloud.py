@@ -5,8 +5,8 @@ from typing import Any
 
 import grpc
 
-PUBLIC_ADDRESS = "203.0.113.100"
-PRIVATE_ADDRESS = "10.20.0.10"
+PUBLIC_ADDRESSES = {"messaging": "203.0.113.100", "calling": "203.0.113.101"}
+PRIVATE_ADDRESSES = {"messaging": "10.20.0.10", "calling": "10.20.0.11"}
 ACCOUNT = "123456789012"
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 
@@ -43,19 +43,24 @@ def _certificate(name: str, _: dict[str, Any]) -> dict[str, Any]:
     return {"certPem": f"-----BEGIN CERTIFICATE-----\n{name}\n-----END CERTIFICATE-----\n"}
 
 
+def _public(name: str) -> str:
+    """The elastic address of the server that a resource belongs to."""
+    return PUBLIC_ADDRESSES[name.partition("-")[0]]
+
+
 COMPUTED: dict[str, Computed] = {
     "aws:ec2/vpc:Vpc": lambda name, _: {"id": f"vpc-{name}"},
     "aws:ec2/instance:Instance": lambda name, _: {
         "id": f"i-{name}",
-        "privateIp": PRIVATE_ADDRESS,
+        "privateIp": PRIVATE_ADDRESSES[name.partition("-")[0]],
         "publicIp": "203.0.113.250",  # until the elastic address is there, and nobody may rely on it
     },
     "aws:ec2/eip:Eip": lambda name, _: {
         "id": f"eipalloc-{name}",
         "allocationId": f"eipalloc-{name}",
-        "publicIp": PUBLIC_ADDRESS,
+        "publicIp": _public(name),
     },
-    "aws:ec2/eipAssociation:EipAssociation": lambda name, _: {"publicIp": PUBLIC_ADDRESS},
+    "aws:ec2/eipAssociation:EipAssociation": lambda name, _: {"publicIp": _public(name)},
     "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "tls:index/privateKey:PrivateKey": _private_key,

@@ -42,7 +42,7 @@ VPC = {
     "privateSubnetIds": ["subnet-0b01"],
 }
 
-VARIANTS: dict[str, dict[str, Any]] = {
+ALONE: dict[str, dict[str, Any]] = {
     "complete": {},
     "three admin networks": {"wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"]},
     "IPv6": {"wickr:adminCidrs": ["2001:db8:a::/48"], "wickr:clientCidrs": ["0.0.0.0/0", "::/0"]},
@@ -62,6 +62,39 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "another image": {"wickr:messaging": {"imageId": "ami-0123456789abcdef0"}},
     "tagged": {"wickr:tags": {"owner": "messaging-team"}},
 }
+"""The messaging host and nobody else."""
+
+CALLING = {"hostname": "calling.example.com"}
+WITH_CALLING: dict[str, dict[str, Any]] = {
+    "calling": {"wickr:calling": CALLING},
+    "500 calls": {"wickr:calling": CALLING | {"maxCalls": 500}},
+    "1 call": {"wickr:calling": CALLING | {"maxCalls": 1}},
+    "calling of 6.32": {"wickr:calling": CALLING, "wickr:installer": {"release": "6.32"}},
+    "calling on a machine of its own": {
+        "wickr:calling": CALLING
+        | {
+            "imageId": "ami-0123456789abcdef0",
+            "instanceType": "c5.xlarge",
+            "diskGiB": 60,
+            "alsoAcceptOs": ["debian 12"],
+        }
+    },
+    "calling for several networks": {
+        "wickr:calling": CALLING,
+        "wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"],
+        "wickr:clientCidrs": ["10.0.0.0/8", "192.0.2.0/24"],
+    },
+    "calling rebuilt": {"wickr:calling": CALLING | {"rebuild": 1}},
+    "calling with the installer's certificate, unverified": {
+        "wickr:calling": CALLING,
+        "wickr:certificate": {"source": "installer"},
+        "wickr:messaging": {"imageId": IMAGE, "healthCheck": "none"},
+    },
+    "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
+}
+"""The messaging host with a voice and video host."""
+
+VARIANTS = ALONE | WITH_CALLING
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-asked=0
+asked=-10
 refusals=0
 while :; do
     status=$(ctl app status -o json 2>/dev/null || true)
@@ -7,7 +7,7 @@ while :; do
     error=$(printf '%s' "$status" | json_string Error)
     if [ -n "$error" ]; then
         case $error in
-            *"not enough operators"*) fail calling "$error; no host with the tag 'calling' has joined" ;;
+            *"not enough operators"*) fail calling "$error; describe the voice and video host under wickr:calling, or turn the application's Enable Calling off in wickr:settings (IG 5)" ;;
             *"No space left"* | *"otal space"*) fail disk "$error; raise messaging.diskGiB or make room" ;;
             *"not compatible with app release"*) fail version "$error; see IG 7.1 for the downgrade of Replicated" ;;
             *icense*) fail license "$error; check wickr:license" ;;

@@ -1,7 +1,6 @@
 # The configuration file counted at the first start only. Here the running installation is read back and brought
 # to what the stack says, so a file that was ignored, and a later change, end in the same state.
 restart=no
-app_state=$(ctl app status -o json 2>/dev/null | json_string State || true)
 
 # A console without a password lets anyone who reaches 8800 upload a licence.
 password=$(sha256sum <"$FILES/console-auth.json")
@@ -37,12 +36,20 @@ if [ -e "$FILES/certificate.pem" ]; then
     fi
 fi
 
-# Only the keys that the stack names are set: the installation has others of its own.
+# Read back key by key: only those that the stack names count, the installation has others of its own.
+settings_differ() {
+    local key wanted
+    while IFS=$'\t' read -r key wanted; do
+        [ "$(ctl app-config export --hidden --template "{{.$key.Value}}" </dev/null 2>/dev/null)" = "$(printf '%s' "$wanted" | base64 -d)" ] || return 0
+    done <"$FILES/settings.tsv"
+    return 1
+}
 settings=$(sha256sum <"$FILES/settings.json")
-if [ "$settings" != "$(cat "$STATE/settings" 2>/dev/null)" ]; then
+if [ "$settings" != "$(cat "$STATE/settings" 2>/dev/null)" ] && settings_differ; then
     answer=$(ctl_with_input app-config import <"$FILES/settings.json" 2>&1) ||
         fail settings "Replicated refused wickr:settings (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); 'replicatedctl app-config export --hidden' on the host lists the keys"
-    [ ! -e "$STATE/settings" ] || restart=yes
+    ! settings_differ || warn "Replicated took wickr:settings but shows other values; 'replicatedctl app-config export --hidden' on the host tells which"
+    restart=yes
     log "imported the settings"
 fi
 printf '%s\n' "$settings" >"$STATE/settings"
@@ -51,7 +58,11 @@ printf '%s\n' "$settings" >"$STATE/settings"
 rm -f /etc/replicated.conf
 touch "$STATE/configured"
 
-if [ $restart = yes ] && [ "$app_state" = started ]; then
+# An application that does not run yet starts with what is there by then.
+case $(ctl app status -o json 2>/dev/null | json_string State || true) in
+    '' | stopped) restart=no ;;
+esac
+if [ $restart = yes ]; then
     ctl app apply-config >>"$LOG" 2>&1 || fail installer "the changed settings could not be applied; see $LOG on the host, then run pulumi up again"
     say "configure: changed, the application restarts with it"
 else

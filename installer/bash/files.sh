@@ -23,6 +23,7 @@ place() { # FILE, content in base64 on standard input; not in a pipe, for that w
 # printf is part of bash: no process that carries a secret among its arguments ever exists.
 place "$FILES/license.rli" < <(printf '%s' "$LICENSE")
 place "$FILES/settings.json" < <(printf '%s' "$SETTINGS")
+place "$FILES/settings.tsv" < <(printf '%s' "$SETTINGS_TABLE")
 place "$FILES/console-auth.json" < <(printf '%s' "$CONSOLE_AUTH")
 if [ -n "$CERTIFICATE" ]; then
     place "$FILES/certificate.pem" < <(printf '%s' "$CERTIFICATE")

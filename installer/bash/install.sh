@@ -1,7 +1,16 @@
-if installed; then
-    say "install: Replicated runs already; its script is not run again, for that would restart its containers"
+case $PHASE in
+    join) what="the node's operator" ;;
+    *) what=Replicated ;;
+esac
+
+# Run again, the vendor's script restarts its containers. On a node that is what a new address of the daemon needs; the
+# daemon itself is left alone once it runs.
+wanted=$(printf '%s' "$INSTALLER_FLAGS" | sha256sum)
+if installed && { [ "$SERVICES" != replicated-operator ] || [ "$wanted" = "$(cat "$STATE/flags" 2>/dev/null)" ]; }; then
+    say "$PHASE: $what runs already; the vendor's script is not run again"
     return 0
 fi
+before=$(installed && printf running || printf nothing)
 
 folder=$STATE/installer
 output=/var/log/wickr-installer.log
@@ -14,14 +23,14 @@ case $code in
     0) ;;
     6) fail network "the name in $INSTALLER_URL does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
     7 | 28) fail network "$INSTALLER_URL cannot be reached from the host; check the egress rules and the route to the internet, then run pulumi up again" ;;
-    22) fail version "$INSTALLER_URL answered with an error ($(tail -n 1 curl.err)); check installer.url and the versions in it" ;;
+    22) fail version "$INSTALLER_URL answered with an error ($(tail -n 1 curl.err)); check $URL_KEY and the versions in it" ;;
     35 | 51 | 60 | 77) fail network "$INSTALLER_URL shows a certificate that the host does not trust ($(tail -n 1 curl.err)); something between the host and the vendor intercepts TLS" ;;
     *) fail network "downloading $INSTALLER_URL ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
 esac
 head -n 1 install.sh.new | grep '^#!.*sh' >/dev/null ||
-    fail version "$INSTALLER_URL did not answer with a script but with '$(head -c 80 install.sh.new | tr -d '\r' | head -n 1)'; check installer.url"
+    fail version "$INSTALLER_URL did not answer with a script but with '$(head -c 80 install.sh.new | tr -d '\r' | head -n 1)'; check $URL_KEY"
 ! grep -q '404: Not Found' install.sh.new ||
-    fail version "$INSTALLER_URL does not exist: the vendor answered with a script that says '404: Not Found'; check installer.url"
+    fail version "$INSTALLER_URL does not exist: the vendor answered with a script that says '404: Not Found'; check $URL_KEY"
 bash -n install.sh.new 2>>"$LOG" ||
     fail network "the script from $INSTALLER_URL is cut off or damaged (bash cannot read it); run pulumi up again"
 if [ -n "$INSTALLER_SHA256" ]; then
@@ -40,12 +49,22 @@ if command -v docker >/dev/null && pgrep -x dockerd >/dev/null && [ ! -e "$STATE
     IFS=. read -r a b c <<<"${version%%[-+~]*}.0.0"
     number=$((10#${a:-0} * 1000000 + 10#${b:-0} * 1000 + 10#${c%%[!0-9]*}))
     if [ "$number" -lt "$DOCKER_OLDEST" ] || { [ -n "$DOCKER_NEWEST" ] && [ "$number" -gt "$DOCKER_NEWEST" ]; }; then
-        fail docker "Docker $version is installed, this release wants $DOCKER_TEXT; install another version on the image, or set installer.docker to what the release accepts"
+        fail docker "Docker $version is installed, this release wants $DOCKER_TEXT; install another version on the image, or set installer.release to the one that is installed"
     fi
     flags+=(no-docker)
 else
     touch "$STATE/docker-by-installer"
     [ -z "$DOCKER_VERSION" ] || flags+=("docker-version=$DOCKER_VERSION")
+fi
+
+# The vendor's script reads the cluster's secret from here, so that it is no argument of any process. A file that is
+# there already is the script's own.
+if [ -n "$TOKEN" ]; then
+    folder_of_options=/etc/default
+    [ ! -d /etc/sysconfig ] || folder_of_options=/etc/sysconfig
+    if [ ! -e "$folder_of_options/replicated-operator" ]; then
+        printf 'DAEMON_TOKEN=%s\n' "$TOKEN" >"$folder_of_options/replicated-operator"
+    fi
 fi
 
 # A session without a terminal, closed input, an end by the clock (of the whole process group) and by the size of the
@@ -62,8 +81,10 @@ exec 8>&-
 timeout 2 tail -s 0.1 --pid="$writer" -f /dev/null || true
 log "install.sh ended with code $code"
 
-if installed; then
-    say "install: Replicated is installed"
+# What ran before proves nothing about a script that failed.
+if installed && { [ "$code" = 0 ] || [ "$before" = nothing ]; }; then
+    printf '%s' "$wanted" >"$STATE/flags"
+    say "$PHASE: $what runs"
     return 0
 fi
 said=$(tail -c 4000 "$output" | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | sed '/^[[:space:]]*$/d' | tail -n 1 | cut -c 1-200)
@@ -71,11 +92,11 @@ case $(tail -c 20000 "$output" | tr '\n' ' ') in
     *"may not be compatible with this installer"*) fail docker "the vendor's script declined the Docker on this host and installed nothing (it still ended with code $code); use a Docker that it accepts, see $output" ;;
     *"unknown parameter"*) fail version "the vendor's script does not know one of the flags it was given (it said: $said); this program and that script do not fit" ;;
     *"nsupported distribution"* | *"not supported"*) fail os "the vendor's script does not support this operating system (it said: $said)" ;;
-    *"does not exist"* | *"404: Not Found"*) fail version "the vendor does not have what installer.url names (it said: $said)" ;;
+    *"does not exist"* | *"404: Not Found"*) fail version "the vendor does not have what $URL_KEY names (it said: $said)" ;;
     *"No space left on device"*) fail disk "the disk is full; make room, then run pulumi up again" ;;
 esac
 case $code in
-    0) fail installer "the vendor's script said it succeeded (code 0) but Replicated does not run (it said last: $said); see $output on the host" ;;
+    0) fail installer "the vendor's script said it succeeded (code 0) but $what does not run (it said last: $said); see $output on the host" ;;
     124 | 137 | 141) fail timeout "the vendor's script did not end, most likely at a question (it said last: $said); see $output on the host" ;;
     127) fail docker "the vendor's script found no Docker (it said last: $said); see $output on the host" ;;
     *) fail installer "the vendor's script ended with code $code (it said last: $said); see $output on the host, then run pulumi up again" ;;

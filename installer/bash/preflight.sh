@@ -13,7 +13,7 @@ for rule in $OPERATING_SYSTEMS; do # id:oldest:newest, versions as major*100+min
         accepted=yes
     fi
 done
-[ $accepted = yes ] || problem os "$ID ${VERSION_ID:-without a version} is not in the guide's list ($OPERATING_SYSTEMS_TEXT); use another image, or list '$ID ${VERSION_ID:-}' under messaging.alsoAcceptOs"
+[ $accepted = yes ] || problem os "$ID ${VERSION_ID:-without a version} is not in the guide's list ($OPERATING_SYSTEMS_TEXT); use another image, or list '$ID ${VERSION_ID:-}' under $KEY.alsoAcceptOs"
 
 [ "$(uname -m)" = x86_64 ] || problem os "the processor is $(uname -m), the vendor's images are x86_64; choose another instance type and image"
 
@@ -22,15 +22,15 @@ kernel_minor=${kernel_minor%%[!0-9]*}
 [ "$((kernel_major * 1000 + kernel_minor))" -ge "$KERNEL" ] || problem os "kernel $(uname -r) is older than $KERNEL_TEXT"
 
 cpus=$(nproc)
-[ "$cpus" -ge "$CPUS" ] || problem cpu "$cpus processors, the guide asks for $CPUS; choose a larger messaging.instanceType"
+[ "$cpus" -ge "$CPUS" ] || problem cpu "$cpus processors, the guide asks for $CPUS; choose a larger $KEY.instanceType"
 
 # The kernel keeps a part of the memory for itself: an instance of 8 GiB shows about 7.6.
 memory_mib=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024))
-[ "$memory_mib" -ge "$((MEMORY_GIB * 1024 * 92 / 100))" ] || problem memory "$memory_mib MiB of memory, the guide asks for $MEMORY_GIB GiB; choose a larger messaging.instanceType"
+[ "$memory_mib" -ge "$((MEMORY_GIB * 1024 * 92 / 100))" ] || problem memory "$memory_mib MiB of memory, the guide asks for $MEMORY_GIB GiB; choose a larger $KEY.instanceType"
 
 disk_gb=$(($(df -B1 --output=size / | tail -n 1) / 1000000000))
 if [ "$disk_gb" -lt "$DISK_GB" ]; then
-    problem disk "/ has $disk_gb GB, the guide asks for $DISK_GB; raise messaging.diskGiB"
+    problem disk "/ has $disk_gb GB, the guide asks for $DISK_GB; raise $KEY.diskGiB"
 elif [ "$disk_gb" -lt "$PREFLIGHT_DISK_GB" ]; then
     warn "/ has $disk_gb GB; the vendor's own preflight asks for $PREFLIGHT_DISK_GB"
 fi

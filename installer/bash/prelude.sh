@@ -38,14 +38,17 @@ log "begins"
 run() { "$@" 9>&-; }
 
 # First string value of KEY in the JSON text on standard input; enough for the flat answers of replicatedctl.
-json_string() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" | head -n 1; }
+json_string() {
+    tr -d '\n' | sed -n 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*"\(\([^"\\]\|\\.\)*\)".*/\1/p' | sed 's/\\"/"/g' | head -n 1
+}
 json_flag() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\(true\|false\).*/\1/p" | head -n 1; }
 
 # replicatedctl runs inside a container; without a terminal its wrapper drops redirected input unless -i comes first.
 ctl() { timeout -k 5 60 /usr/local/bin/replicatedctl "$@" 9>&-; }
 ctl_with_input() { timeout -k 5 120 /usr/local/bin/replicatedctl -i "$@" 9>&-; }
 
+# Whether the vendor's services run; only phases that know which these are ask.
 installed() {
-    [ -x /usr/local/bin/replicatedctl ] &&
-        systemctl is-active --quiet replicated replicated-ui replicated-operator
+    { [ "$SERVICES" = replicated-operator ] || [ -x /usr/local/bin/replicatedctl ]; } &&
+        systemctl is-active --quiet $SERVICES
 }

@@ -39,12 +39,24 @@ def test_the_server_s_certificate_is_for_servers_a_year_and_renewed_two_months_e
     [
         ("complete", ["wickr.example.com"], ["203.0.113.100"]),
         ("an address for a name", [], ["203.0.113.100"]),
+        ("calling", ["wickr.example.com", "calling.example.com"], ["203.0.113.100", "203.0.113.101"]),
+        ("calling at an address", ["wickr.example.com"], ["203.0.113.100", "203.0.113.101"]),
     ],
 )
-def test_the_certificate_is_for_the_name_and_the_address(variant: str, names: list[str], addresses: list[str]) -> None:
+def test_the_one_certificate_is_for_every_name_and_address(
+    variant: str, names: list[str], addresses: list[str]
+) -> None:
     inputs = deployed(variant).the(REQUEST).inputs
     assert (inputs.get("dnsNames", []), sorted(set(inputs["ipAddresses"]))) == (names, addresses)
     assert inputs["subject"]["commonName"] == (names or addresses)[0]
+
+
+@pytest.mark.parametrize("variant", ["complete", "calling"])
+def test_there_is_one_authority_and_one_certificate_however_many_hosts(variant: str) -> None:
+    tls = [each.name.removeprefix("certificate-") for each in deployed(variant).resources if "tls:" in each.type]
+    assert {name for name in tls if "host" not in name and "secrets" not in name} == {
+        *("ca-key", "ca", "server-key", "request", "server"),
+    }
 
 
 def test_authority_and_server_have_a_key_each() -> None:
@@ -69,7 +81,11 @@ def test_the_exported_authority_is_the_one_that_verifies(variant: str, authority
 
 
 @pytest.mark.parametrize(
-    "variant", ["provided certificate", "provided certificate of a private CA", "installer's certificate"]
+    "variant",
+    [
+        *("provided certificate", "provided certificate of a private CA"),
+        *("installer's certificate", "calling with the installer's certificate, unverified"),
+    ],
 )
 def test_a_stack_that_issues_nothing_makes_no_authority(variant: str) -> None:
     assert [each.name for each in deployed(variant).resources if each.name.startswith("certificate")] == []

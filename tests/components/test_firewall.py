@@ -1,25 +1,24 @@
-"""What is open equals the table of the guide, in both directions (IG 3.1.2, 3.2.2, 3.5)."""
+"""What is open equals the tables of the guide, in both directions (IG 3.1.2, 3.2.2, 3.5; release notes 6.32)."""
 
 import ipaddress
 from typing import Any
 
-import pulumi
 import pytest
 
-from components.firewall import Firewall, FirewallArgs, Sources, slug
-from guide import ports
-from guide.ports import NetworkRange
-from guide.roles import Role
-from tests.recorder import Deployment, Request, record
-from tests.stacks import VARIANTS, deployed, stack
+from components.firewall import slug
+from tests.recorder import Deployment, Request
+from tests.stacks import VARIANTS, WITH_CALLING, deployed
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 SOURCES = ("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId")
+MESSAGING, CALLING, CLUSTER = "messaging-firewall-group-id", "calling-firewall-group-id", "cluster-group-id"
+MESSAGING_ADDRESS, CALLING_ADDRESS = "203.0.113.100/32", "203.0.113.101/32"
 
 Opening = tuple[str, int, int, str]
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
+every_variant_with_calling = pytest.mark.parametrize("variant", WITH_CALLING)
 
 
 def source(rule: Request) -> str:
@@ -29,45 +28,84 @@ def source(rule: Request) -> str:
     return found
 
 
-def openings(deployment: Deployment, kind: str) -> list[Opening]:
-    return [
-        (rule.inputs["ipProtocol"], rule.inputs["fromPort"], rule.inputs["toPort"], source(rule))
-        for rule in deployment.of(kind)
+def openings(deployment: Deployment, kind: str, group: str) -> set[Opening]:
+    """What the rules of a group come down to; a rule that is there twice is an error."""
+    rules = [rule for rule in deployment.of(kind) if rule.inputs["securityGroupId"] == group]
+    found = [
+        (rule.inputs["ipProtocol"], rule.inputs["fromPort"], rule.inputs["toPort"], source(rule)) for rule in rules
     ]
+    assert len(set(found)) == len(found)
+    return set(found)
 
 
-def messaging_table(*, clients: list[str], admins: list[str]) -> set[Opening]:
-    return (
-        {("tcp", 443, 443, client) for client in clients}
-        | {("tcp", port, port, admin) for admin in admins for port in (22, 8800)}
-        | {("tcp", 9870, 9881, "cluster-group-id")}
-    )
-
-
-@every_variant
-def test_what_is_open_on_the_messaging_host_equals_the_table(variant: str) -> None:
+def said(variant: str) -> tuple[list[str], list[str]]:
+    """Clients and administrators of a variant."""
     values: dict[str, Any] = {
         "wickr:clientCidrs": ["0.0.0.0/0"],
         "wickr:adminCidrs": ["198.51.100.64/26"],
         **VARIANTS[variant],
     }
-    found = openings(deployed(variant), INGRESS)
-    assert set(found) == messaging_table(clients=values["wickr:clientCidrs"], admins=values["wickr:adminCidrs"])
-    assert len(set(found)) == len(found)
+    return values["wickr:clientCidrs"], values["wickr:adminCidrs"]
+
+
+def last_media_port(variant: str) -> int:
+    """Written out, not computed: the guide's own examples (IG 6.4)."""
+    return {"500 calls": 17384, "1 call": 16386}.get(variant, 16484)
+
+
+def between_the_hosts(variant: str) -> list[int]:
+    """The ports of the calling host that are for the messaging host."""
+    return [444, 8443] if variant == "calling of 6.32" else [444]
+
+
+INTERNET = {("tcp", 80, 80, "0.0.0.0/0"), ("tcp", 443, 443, "0.0.0.0/0")}
+"""What every node may reach: package archives, the vendor and its images (IG 3.5)."""
 
 
 @every_variant
-def test_all_rules_stand_in_the_group_of_the_messaging_host(variant: str) -> None:
-    deployment = deployed(variant)
-    groups = {rule.inputs["securityGroupId"] for kind in (INGRESS, EGRESS) for rule in deployment.of(kind)}
-    assert groups == {"messaging-firewall-group-id"}
-    assert deployment.the("aws:ec2/instance:Instance").inputs["vpcSecurityGroupIds"] == ["messaging-firewall-group-id"]
+def test_what_is_open_on_the_messaging_host_equals_the_table(variant: str) -> None:
+    clients, admins = said(variant)
+    assert openings(deployed(variant), INGRESS, MESSAGING) == (
+        {("tcp", 443, 443, client) for client in clients}
+        | {("tcp", port, port, admin) for admin in admins for port in (22, 8800)}
+        | {("tcp", 9870, 9881, CLUSTER)}
+    )
+
+
+@every_variant_with_calling
+def test_what_is_open_on_the_calling_host_equals_the_table(variant: str) -> None:
+    clients, admins = said(variant)
+    assert openings(deployed(variant), INGRESS, CALLING) == (
+        {("tcp", port, port, client) for client in clients for port in (443, 8001)}
+        | {("udp", 16384, last_media_port(variant), client) for client in clients}
+        | {("tcp", port, port, who) for port in between_the_hosts(variant) for who in (MESSAGING, MESSAGING_ADDRESS)}
+        | {("tcp", 22, 22, admin) for admin in admins}
+    )
 
 
 @every_variant
-def test_what_the_host_may_reach_equals_the_rows_of_the_guide(variant: str) -> None:
-    found = openings(deployed(variant), EGRESS)
-    assert sorted(found) == [("tcp", 80, 80, "0.0.0.0/0"), ("tcp", 443, 443, "0.0.0.0/0")]
+def test_what_the_messaging_host_may_reach_is_the_guide_s_rows_and_the_calling_host_s_for_it(variant: str) -> None:
+    ports = between_the_hosts(variant) if variant in WITH_CALLING else []
+    assert openings(deployed(variant), EGRESS, MESSAGING) == INTERNET | {
+        ("tcp", port, port, whom) for port in ports for whom in (CALLING, CALLING_ADDRESS)
+    }
+
+
+@every_variant_with_calling
+def test_what_the_calling_host_may_reach_is_the_guide_s_rows_and_the_cluster_s_ports(variant: str) -> None:
+    assert openings(deployed(variant), EGRESS, CALLING) == INTERNET | {("tcp", 9870, 9881, MESSAGING)}
+
+
+@every_variant
+def test_every_rule_stands_in_the_group_of_a_host_and_every_host_in_its_own(variant: str) -> None:
+    deployment, calling = deployed(variant), variant in WITH_CALLING
+    rules = {rule.inputs["securityGroupId"] for kind in (INGRESS, EGRESS) for rule in deployment.of(kind)}
+    assert rules == ({MESSAGING, CALLING} if calling else {MESSAGING})
+    hosts = {
+        each.inputs["tags"]["wickr:role"]: each.inputs["vpcSecurityGroupIds"]
+        for each in deployment.of("aws:ec2/instance:Instance")
+    }
+    assert hosts == {"messaging": [MESSAGING]} | ({"calling": [CALLING, CLUSTER]} if calling else {})
 
 
 @every_variant
@@ -80,13 +118,15 @@ def test_no_rule_is_written_inside_a_group(variant: str) -> None:
 
 
 @every_variant
-def test_nothing_opens_ssh_or_the_installer_to_the_world(variant: str) -> None:
-    wide = [
-        (protocol, first, last, who)
-        for protocol, first, last, who in openings(deployed(variant), INGRESS)
-        if "/" in who and ipaddress.ip_network(who).prefixlen < 8 and (protocol == "-1" or (first, last) != (443, 443))
-    ]
-    assert wide == []
+def test_nothing_but_services_and_media_is_open_to_the_world(variant: str) -> None:
+    wide = {
+        (protocol, first, last)
+        for group in (MESSAGING, CALLING)
+        for protocol, first, last, who in openings(deployed(variant), INGRESS, group)
+        if "/" in who and ipaddress.ip_network(who).prefixlen < 8
+    }
+    media = {("tcp", 8001, 8001), ("udp", 16384, last_media_port(variant))} if variant in WITH_CALLING else set()
+    assert wide <= {("tcp", 443, 443)} | media
 
 
 def test_a_rule_is_named_by_its_row_and_its_source() -> None:
@@ -119,29 +159,51 @@ def test_a_rule_tells_its_purpose_and_its_section() -> None:
     }
 
 
-def test_the_calling_table_makes_a_firewall_as_well() -> None:
-    def calling() -> None:
-        sources = {
-            NetworkRange.ALL: Sources(cidrs=["0.0.0.0/0"]),
-            NetworkRange.ADMIN: Sources(cidrs=["198.51.100.64/26"]),
-            NetworkRange.MESSAGING: Sources(groups={"messaging": pulumi.Output.from_input("sg-messaging")}),
-        }
-        Firewall(
-            "calling-firewall",
-            FirewallArgs(
-                name="calling", vpc_id="vpc-1", inbound=ports.inbound(Role.CALLING), sources=sources, outbound={}
-            ),
-        )
-
-    recorded = record(calling, stack())
-    assert set(openings(recorded, INGRESS)) == {
-        ("tcp", 443, 443, "0.0.0.0/0"),
-        ("tcp", 8001, 8001, "0.0.0.0/0"),
-        ("udp", 16384, 16484, "0.0.0.0/0"),
-        ("tcp", 444, 444, "sg-messaging"),
-        ("tcp", 22, 22, "198.51.100.64/26"),
+def test_a_rule_of_the_calling_host_is_named_the_same_way() -> None:
+    rules = [*deployed("calling of 6.32").of(INGRESS), *deployed("calling of 6.32").of(EGRESS)]
+    assert {rule.name for rule in rules if rule.name.startswith("calling-")} == {
+        "calling-firewall-in-tcp-proxy-0.0.0.0-0",
+        "calling-firewall-in-socks-proxy-0.0.0.0-0",
+        "calling-firewall-in-media-0.0.0.0-0",
+        "calling-firewall-in-http-api-messaging",
+        "calling-firewall-in-http-api-messaging-address",
+        "calling-firewall-in-internal-https-messaging",
+        "calling-firewall-in-internal-https-messaging-address",
+        "calling-firewall-in-ssh-198.51.100.64-26",
+        "calling-firewall-out-80",
+        "calling-firewall-out-443",
+        "calling-out-replicated",
+        "calling-from-messaging-http-api",
+        "calling-from-messaging-http-api-address",
+        "calling-from-messaging-internal-https",
+        "calling-from-messaging-internal-https-address",
     }
-    assert openings(recorded, EGRESS) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "changed"),
+    [
+        ("500 calls", {"calling-firewall-in-media-0.0.0.0-0"}),
+        ("1 call", {"calling-firewall-in-media-0.0.0.0-0"}),
+        ("calling of 6.32", set()),
+    ],
+)
+def test_more_calls_or_a_later_release_touch_no_other_rule(more: str, changed: set[str]) -> None:
+    before, after = (
+        {rule.name: rule.inputs for rule in [*deployed(each).of(INGRESS), *deployed(each).of(EGRESS)]}
+        for each in ("calling", more)
+    )
+    assert {name for name, inputs in before.items() if after[name] != inputs} == changed
+
+
+def test_further_networks_touch_no_rule_that_stays() -> None:
+    usual, several = (
+        {rule.name: rule.inputs for rule in [*deployed(each).of(INGRESS), *deployed(each).of(EGRESS)]}
+        for each in ("calling", "calling for several networks")
+    )
+    assert {name: several[name] for name in usual.keys() & several.keys()} == {
+        name: inputs for name, inputs in usual.items() if not name.endswith("-0.0.0.0-0")
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,20 +7,23 @@ import pytest
 import yaml
 
 from tests.recorder import Request, Secret
-from tests.stacks import IMAGE, VARIANTS, deployed
+from tests.stacks import IMAGE, VARIANTS, WITH_CALLING, deployed
 
 INSTANCE = "aws:ec2/instance:Instance"
-HOST_KEY = "private openssh of messaging-host-host-key"
 
-every_variant = pytest.mark.parametrize("variant", VARIANTS)
-
-
-def instance(variant: str = "complete") -> Request:
-    return deployed(variant).the(INSTANCE)
+every_host = pytest.mark.parametrize(
+    ("variant", "role"),
+    [(variant, "messaging") for variant in VARIANTS] + [(variant, "calling") for variant in WITH_CALLING],
+)
 
 
-def user_data(variant: str = "complete") -> str:
-    marked = instance(variant).inputs["userData"]
+def instance(variant: str = "complete", role: str = "messaging") -> Request:
+    (found,) = (each for each in deployed(variant).of(INSTANCE) if each.inputs["tags"]["wickr:role"] == role)
+    return found
+
+
+def user_data(variant: str, role: str) -> str:
+    marked = instance(variant, role).inputs["userData"]
     assert isinstance(marked, Secret)
     assert isinstance(marked.value, str)
     return marked.value
@@ -45,6 +48,39 @@ def test_the_instance_is_what_the_stack_says_hardened_and_nothing_else() -> None
         "disableApiTermination": True,
         "tags": {"Name": "wickr-test-messaging", "wickr:role": "messaging"},
     }
+
+
+def test_the_calling_host_is_the_same_with_its_own_size_groups_and_name() -> None:
+    messaging, calling = (
+        {key: value for key, value in instance("calling", role).inputs.items() if key != "userData"}
+        for role in ("messaging", "calling")
+    )
+    assert calling == messaging | {
+        "vpcSecurityGroupIds": ["calling-firewall-group-id", "cluster-group-id"],
+        "iamInstanceProfile": "calling-host-profile-1a2b3c4",
+        "rootBlockDevice": messaging["rootBlockDevice"] | {"volumeSize": 80, "tags": {"Name": "wickr-test-calling"}},
+        "tags": {"Name": "wickr-test-calling", "wickr:role": "calling"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("variant", "changed"),
+    [
+        (
+            "calling on a machine of its own",
+            {"ami": "ami-0123456789abcdef0", "instanceType": "c5.xlarge", "volumeSize": 60},
+        ),
+        ("500 calls", {}),
+        ("calling of 6.32", {}),
+        ("calling for several networks", {}),
+    ],
+)
+def test_a_setting_changes_its_own_inputs_of_the_calling_instance_alone(variant: str, changed: dict[str, Any]) -> None:
+    def flat(request: Request) -> dict[str, Any]:
+        return {**request.inputs, **request.inputs["rootBlockDevice"], "rootBlockDevice": None}
+
+    usual = flat(instance("calling", "calling"))
+    assert {key: value for key, value in flat(instance(variant, "calling")).items() if usual[key] != value} == changed
 
 
 @pytest.mark.parametrize(
@@ -74,48 +110,66 @@ def test_a_rebuild_is_another_instance_of_the_same_host() -> None:
     assert names[0] ^ names[1] == {"messaging-host-instance", "messaging-host-instance-1"}
 
 
-@every_variant
-def test_user_data_makes_the_one_user_and_plants_the_host_key(variant: str) -> None:
-    text = user_data(variant)
+def test_a_rebuild_of_the_calling_host_is_none_of_the_messaging_host() -> None:
+    names = [{each.name for each in deployed(variant).resources} for variant in ("calling", "calling rebuilt")]
+    assert names[0] ^ names[1] == {"calling-host-instance", "calling-host-instance-1"}
+    assert instance("calling").inputs == instance("calling rebuilt").inputs
+
+
+@every_host
+def test_user_data_makes_the_one_user_and_plants_the_host_key(variant: str, role: str) -> None:
+    text = user_data(variant, role)
     assert text.startswith("#cloud-config\n")
     document = yaml.safe_load(text)
     assert [(user["name"], user["ssh_authorized_keys"]) for user in document["users"]] == [
-        ("wickr-deploy", ["ssh-ed25519 public-openssh-of-messaging-host-login-key"])
+        ("wickr-deploy", ["ssh-ed25519 public-openssh-of-secrets-login-key"])
     ]
-    assert document["ssh_keys"]["ed25519_private"].splitlines()[1] == HOST_KEY
-    assert document["ssh_keys"]["ed25519_public"] == "ssh-ed25519 public-openssh-of-messaging-host-host-key\n"
+    private = document["ssh_keys"]["ed25519_private"].splitlines()[1]
+    assert private == f"private openssh of {role}-host-host-key"
+    assert document["ssh_keys"]["ed25519_public"] == f"ssh-ed25519 public-openssh-of-{role}-host-host-key\n"
+    assert document["hostname"] == f"wickr-test-{role}"
 
 
-def test_the_address_is_the_elastic_one_whatever_the_instance_was_given_first() -> None:
-    association = deployed().the("aws:ec2/eipAssociation:EipAssociation")
+@pytest.mark.parametrize(("role", "address"), [("messaging", "203.0.113.100"), ("calling", "203.0.113.101")])
+def test_the_address_is_the_elastic_one_whatever_the_instance_was_given_first(role: str, address: str) -> None:
+    association = deployed("calling").named(f"{role}-host-address")
     assert association.inputs == {
-        "allocationId": "eipalloc-messaging-address-eip",
-        "instanceId": "i-messaging-host-instance",
+        "allocationId": f"eipalloc-{role}-address-eip",
+        "instanceId": f"i-{role}-host-instance",
     }
-    assert deployed().outputs["messagingAddress"] == "203.0.113.100"
+    assert deployed("calling").outputs[f"{role}Address"] == address
 
 
-def test_the_role_lets_session_manager_in_and_nothing_else() -> None:
-    deployment = deployed()
-    role = deployment.the("aws:iam/role:Role")
-    assert json.loads(role.inputs["assumeRolePolicy"])["Statement"] == [
+@every_host
+def test_the_role_lets_session_manager_in_and_nothing_else(variant: str, role: str) -> None:
+    deployment = deployed(variant)
+    iam = deployment.named(f"{role}-host-role")
+    assert json.loads(iam.inputs["assumeRolePolicy"])["Statement"] == [
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
     ]
-    assert {key for key in role.inputs if "olic" in key} == {"assumeRolePolicy"}
-    attached = [
-        (each.inputs["role"], each.inputs["policyArn"])
-        for each in deployment.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-    ]
-    assert attached == [(role.outputs["name"], "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")]
-    assert deployment.the("aws:iam/instanceProfile:InstanceProfile").inputs["role"] == role.outputs["name"]
-    assert [each.type for each in deployment.resources if each.type.startswith("aws:iam/")] == [
+    assert {key for key in iam.inputs if "olic" in key} == {"assumeRolePolicy"}
+    attached = deployment.named(f"{role}-host-session-manager").inputs
+    assert attached == {
+        "role": iam.outputs["name"],
+        "policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    }
+    assert deployment.named(f"{role}-host-profile").inputs["role"] == iam.outputs["name"]
+    assert [
+        each.type for each in deployment.resources if each.type.startswith("aws:iam/") and each.name.startswith(role)
+    ] == [
         "aws:iam/role:Role",
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         "aws:iam/instanceProfile:InstanceProfile",
     ]
 
 
-def test_the_host_waits_for_every_rule_of_its_firewall() -> None:
-    deployment = deployed()
-    rules = {each.urn for each in deployment.resources if "SecurityGroupIngressRule" in each.type}
-    assert rules <= deployment.named("messaging-host").dependencies | instance().dependencies
+@every_host
+def test_a_host_waits_for_every_rule_of_its_firewall(variant: str, role: str) -> None:
+    deployment = deployed(variant)
+    rules = {
+        each.urn
+        for each in deployment.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if each.inputs["securityGroupId"] == f"{role}-firewall-group-id"
+    }
+    assert rules
+    assert rules <= deployment.named(f"{role}-host").dependencies | instance(variant, role).dependencies

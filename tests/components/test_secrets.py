@@ -10,9 +10,9 @@ import pytest
 from components.secrets import derive
 from tests import certificates
 from tests.recorder import Secret, reveal, unmarked
-from tests.stacks import LICENSE, LICENSE_CANARY, VARIANTS, deployed
+from tests.stacks import LICENSE, LICENSE_CANARY, VARIANTS, WITH_CALLING, deployed
 
-LOGIN = {"messaging-host-login-key.privateKeyOpenssh"}
+LOGIN = {"secrets-login-key.privateKeyOpenssh"}
 """What each connection needs, and carries marked."""
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
@@ -67,17 +67,30 @@ def test_the_search_would_find_a_licence_in_the_middle_of_other_base64(before: s
     assert leaks(text) == {"licence"}
 
 
-def test_the_search_knows_every_key_the_licence_the_password_and_the_token() -> None:
-    keys = [each.name for each in deployed().of("tls:index/privateKey:PrivateKey")]
-    assert len(keys) == 5
-    assert len(canaries("complete")) == 4 + 3 * len(keys)
+@pytest.mark.parametrize(("variant", "count"), [("complete", 5), ("calling", 6)])
+def test_the_search_knows_every_key_the_licence_the_password_and_the_token(variant: str, count: int) -> None:
+    keys = [each.name for each in deployed(variant).of("tls:index/privateKey:PrivateKey")]
+    assert len(keys) == count
+    assert len(canaries(variant)) == 4 + 3 * len(keys)
+
+
+def test_one_key_opens_all_hosts_and_each_shows_its_own() -> None:
+    keys = [
+        each.name
+        for each in deployed("calling").of("tls:index/privateKey:PrivateKey")
+        if "certificate" not in each.name
+    ]
+    assert sorted(keys) == ["calling-host-host-key", "messaging-host-host-key", "secrets-login-key", "secrets-seed"]
 
 
 @every_variant
 def test_user_data_carries_the_host_key_and_no_other_secret(variant: str) -> None:
-    data = deployed(variant).the("aws:ec2/instance:Instance").inputs["userData"]
-    assert isinstance(data, Secret)
-    assert leaks(data.value, variant) == {"messaging-host-host-key.privateKeyOpenssh"}
+    hosts = deployed(variant).of("aws:ec2/instance:Instance")
+    assert len(hosts) == (2 if variant in WITH_CALLING else 1)
+    for host in hosts:
+        data = host.inputs["userData"]
+        assert isinstance(data, Secret)
+        assert leaks(data.value, variant) == {f"{host.inputs['tags']['wickr:role']}-host-host-key.privateKeyOpenssh"}
 
 
 @every_variant
@@ -90,9 +103,12 @@ def test_only_these_outputs_are_secret(variant: str) -> None:
 def test_licence_password_keys_and_token_reach_the_host_by_standard_input_alone(variant: str) -> None:
     commands = [each for each in deployed(variant).resources if each.type.startswith("command:")]
     inputs = {(each.name, key): json.dumps(reveal(value)) for each in commands for key, value in each.inputs.items()}
-    assert {place for place, text in inputs.items() if leaks(text, variant) - LOGIN} == {
-        ("messaging-replicated-files", "stdin")
-    }
+    places = {place: leaks(text, variant) - LOGIN for place, text in inputs.items() if leaks(text, variant) - LOGIN}
+    join = {("calling-node-join", "stdin"): {"token"}} if variant in WITH_CALLING else {}
+    assert places.keys() == {("messaging-replicated-files", "stdin")} | join.keys()
+    assert {place: places[place] for place in join} == join
+    stdin = {each.name: each.inputs["stdin"] for each in commands}
+    assert all(isinstance(stdin[name], Secret) for name, _ in places)
 
 
 def test_password_and_token_follow_from_the_seed_and_differ() -> None:

@@ -16,7 +16,10 @@ from tests.stacks import VARIANTS, deployed
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
 PROVIDER = "pulumi:providers:aws"
-TOP = {"network", "cluster", "secrets", "messaging-address", "certificate", "messaging"}
+TOP = {
+    *("network", "cluster", "secrets", "certificate"),
+    *("messaging", "messaging-address", "calling", "calling-address"),
+}
 
 
 def owner(deployment: Deployment, request: Request) -> Request:
@@ -70,13 +73,13 @@ def test_every_aws_resource_and_question_goes_through_the_stack_s_own_provider(v
     assert {provider for token, provider in deployment.invoked if token.startswith("aws:")} == {own}
 
 
-def test_every_component_of_the_folder_is_in_the_complete_stack_under_its_type() -> None:
+def test_every_component_of_the_folder_is_in_the_whole_installation_under_its_type() -> None:
     classes = set()
     for module in pkgutil.iter_modules(components.__path__, "components."):
         for name, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.name:
                 classes.add(f"wickr:{module.name.removeprefix('components.')}:{name}")
-    assert {each.type for each in parts(deployed())} == classes
+    assert {each.type for each in parts(deployed("calling"))} == classes
 
 
 def test_the_provider_has_the_region_and_the_tags_of_everything() -> None:
@@ -88,17 +91,17 @@ def test_the_provider_has_the_region_and_the_tags_of_everything() -> None:
 
 
 def test_what_people_see_in_aws_says_which_stack_it_belongs_to() -> None:
-    tagged = [each for each in customs(deployed(name="acme")) if "tags" in each.inputs]
+    tagged = [each for each in customs(deployed("calling", name="acme")) if "tags" in each.inputs]
     assert {each.name for each in tagged if not each.inputs["tags"]["Name"].startswith("wickr-acme")} == set()
     assert len(tagged) > 10
 
 
 def test_two_stacks_in_one_account_collide_nowhere() -> None:
     fixed = {"name", "roleName", "groupName", "keyName", "bucket", "identifier", "path"}
-    aws = [each for each in customs(deployed()) if each.type.startswith("aws:")]
+    aws = [each for each in customs(deployed("calling")) if each.type.startswith("aws:")]
     assert {(each.name, key) for each in aws for key in fixed & each.inputs.keys()} == set()
     names = [
-        {each.inputs["tags"]["Name"] for each in customs(deployed(name=name)) if "tags" in each.inputs}
+        {each.inputs["tags"]["Name"] for each in customs(deployed("calling", name=name)) if "tags" in each.inputs}
         for name in ("acme", "globex")
     ]
     assert names[0] & names[1] == set()
@@ -129,6 +132,18 @@ def test_two_stacks_in_one_account_collide_nowhere() -> None:
             },
         ),
         ("unprotected", set()),
+        (
+            "calling",
+            {
+                "messaging-host-instance",
+                "messaging-address-eip",
+                "calling-host-instance",
+                "calling-address-eip",
+                "certificate-ca-key",
+                "certificate-ca",
+                "secrets-seed",
+            },
+        ),
     ],
 )
 def test_what_cannot_be_made_again_is_guarded_against_deletion(variant: str, guarded: set[str]) -> None:
@@ -138,9 +153,10 @@ def test_what_cannot_be_made_again_is_guarded_against_deletion(variant: str, gua
 @every_variant
 def test_what_aws_or_the_vendor_renews_by_itself_is_no_change(variant: str) -> None:
     ignored = {each.name: each.ignored for each in deployed(variant).resources if each.ignored}
-    hosts = {name: keys for name, keys in ignored.items() if name.startswith("messaging-host-instance")}
+    hosts = {name: keys for name, keys in ignored.items() if "-host-instance" in name}
     subnets = {name: keys for name, keys in ignored.items() if name.startswith("network-")}
-    assert list(hosts.values()) == [{"ami", "userData", "userDataBase64"}]
+    assert hosts.keys() == {each.name for each in deployed(variant).of("aws:ec2/instance:Instance")}
+    assert all(keys == {"ami", "userData", "userDataBase64"} for keys in hosts.values())
     assert all(keys == {"availabilityZone"} for keys in subnets.values())
     authority = {each.name: {"subject"} for each in deployed(variant).resources if each.name == "certificate-ca"}
     assert ignored == hosts | subnets | authority

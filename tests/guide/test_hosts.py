@@ -14,14 +14,16 @@ versions = st.tuples(*[st.integers(min_value=0, max_value=99)] * 3)
 
 def test_the_minimums_are_those_of_the_tables() -> None:
     assert {role: dataclasses.astuple(minimum) for role, minimum in hosts.MINIMUMS.items()} == {
-        Role.MESSAGING: (2, 8, 120, "IG 3.1"),
-        Role.CALLING: (2, 8, 60, "IG 3.2"),
-        Role.COMPLIANCE: (2, 8, 100, "CG 2.1"),
+        Role.MESSAGING: (2, 8, 120, "IG 3.1", 200),
+        Role.CALLING: (2, 8, 60, "IG 3.2", 0),
+        Role.COMPLIANCE: (2, 8, 100, "CG 2.1", 0),
     }
 
 
-def test_the_vendor_s_preflight_asks_for_more_disk_than_the_table_and_for_linux_3_10() -> None:
+def test_the_vendor_s_preflight_asks_for_more_disk_on_the_messaging_host_and_for_linux_3_10() -> None:
     assert (hosts.PREFLIGHT_DISK_GB, hosts.MINIMUM_KERNEL) == (200, (3, 10))
+    beyond = {role for role, minimum in hosts.MINIMUMS.items() if minimum.preflight_disk_gb > minimum.disk_gb}
+    assert beyond == {Role.MESSAGING}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,10 @@ def test_an_operating_system_is_accepted_as_the_guide_says(
     system: str, version: tuple[int, ...], accepted: bool
 ) -> None:
     assert any(each.id == system and each.accepts(version) for each in hosts.OPERATING_SYSTEMS) is accepted
+
+
+def test_the_accepted_systems_read_as_the_guide_writes_them() -> None:
+    assert [each.text for each in hosts.OPERATING_SYSTEMS] == ["ubuntu 18.04", "rhel 7", "centos 7"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ key. A sentence that begins with a dot or a bracket names a key further down.
 import base64
 from typing import Any
 
-from tests.stacks import IMAGE, VPC, provided
+from tests.stacks import CALLING, IMAGE, VPC, provided
 
 HOST = {"imageId": IMAGE}
 
@@ -167,10 +167,19 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ),
     (
         "installer",
-        {"dockerWindow": "6.26", "dockerVersion": "18.09.2"},
+        {"release": "6.26", "dockerVersion": "18.09.2"},
         ": dockerVersion 18.09.2 is outside what 6.26.1 (build 1799) and later accepts (20.10.10 or later",
     ),
-    ("installer", {"dockerWindow": "7"}, ".dockerWindow: must be 'guide' or '6.26', not '7'"),
+    ("installer", {"release": "7"}, ".release: must be 'guide', '6.26' or '6.32', not '7'"),
+    ("installer", {"release": 6.3}, ".release: must be 'guide', '6.26' or '6.32', not '6.3'"),
+    ("installer", {"release": ["6.32"]}, ".release: must be 'guide', '6.26' or '6.32'"),
+    ("installer", {"dockerWindow": "6.26"}, ".dockerWindow: there is no such key; did you mean dockerVersion?"),
+    (
+        "installer",
+        {"release": "6.32", "dockerVersion": "18.09.2"},
+        ": dockerVersion 18.09.2 is outside what 6.26.1 (build 1799) and later accepts (20.10.10 or later",
+    ),
+    ("installer", {"operatorUrl": "http://example.com/o"}, ".operatorUrl: 'http://example.com/o' is no https:// URL"),
     ("installer", {"securityModule": "enforcing"}, ".securityModule: must be 'permissive' or 'keep', not 'enforcing'"),
     ("installer", {"dockerVerison": "18.09.2"}, ".dockerVerison: there is no such key; did you mean dockerVersion?"),
     ("license", None, ': is missing; set it with: pulumi config set --secret license "$(base64 -w0 FILE.rli)"'),
@@ -223,6 +232,20 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("settings", {"a": {"b": 1}}, ".a: must be a text"),
     ("settings", {"a": None}, ".a: must be a text"),
     ("settings", [1], ": must be a group of keys"),
+    (
+        "settings",
+        {"a.b": "1"},
+        ": 'a.b' is no key of a setting; letters, digits and underscores, as 'app-config export'",
+    ),
+    (
+        "settings",
+        {"a-b": "1"},
+        ": 'a-b' is no key of a setting; letters, digits and underscores, as 'app-config export'",
+    ),
+    ("settings", {"": "1"}, ": '' is no key of a setting; letters, digits and underscores, as 'app-config export'"),
+    ("settings", {"a b": "1"}, ": 'a b' is no key of a setting; letters, digits and underscores, as 'app-config"),
+    ("settings", {"a\n": "1"}, r": 'a\n' is no key of a setting; letters, digits and underscores, as 'app-config"),
+    ("settings", {"a}}": "1"}, ": 'a}}' is no key of a setting; letters, digits and underscores, as 'app-config"),
     ("tags", {"aws:x": "y"}, ": 'aws:x' begins with aws:, which AWS keeps for itself; choose another name"),
     ("tags", {"AWS:x": "y"}, ": 'AWS:x' begins with aws:, which AWS keeps for itself; choose another name"),
     ("tags", {"": "y"}, ": '': AWS allows 128 characters in a tag's name and 256 in its value"),
@@ -241,8 +264,41 @@ REFUSALS: list[tuple[str, Any, str]] = [
     (
         "zzz",
         "x",
-        ": there is no such key; the keys are adminCidrs, certificate, clientCidrs, hostname, installer, license, ",
+        ": there is no such key; the keys are adminCidrs, calling, certificate, clientCidrs, hostname, installer, ",
     ),
-    ("calling", {"maxCalls": 50}, ": the voice and video host is not part of this program yet; take the key out"),
+    ("calling", {"maxCalls": 50}, ".hostname: is missing; set the name that clients use for calls: pulumi config set"),
+    ("calling", {**CALLING, "hostname": "calls"}, ".hostname: 'calls' is no host name; write a full DNS name such as"),
+    (
+        "calling",
+        {"hostname": "wickr.example.com"},
+        ": hostname is wickr.example.com, as wickr:hostname is; the two hosts have an address each, so each needs a",
+    ),
+    ("calling", {"hostname": "WICKR.example.com."}, ": hostname is wickr.example.com, as wickr:hostname is; the two"),
+    ("calling", {**CALLING, "maxCalls": 0}, ".maxCalls: maxCalls is 0: at least 1 call is needed for a media range"),
+    ("calling", {**CALLING, "maxCalls": -5}, ".maxCalls: maxCalls is -5: at least 1 call is needed for a media range"),
+    (
+        "calling",
+        {**CALLING, "maxCalls": 24576},
+        ".maxCalls: maxCalls is 24576: 16384 + 2 x 24576 = 65536 is past the last port, 65535; the largest possible "
+        "value is 24575",
+    ),
+    ("calling", {**CALLING, "maxCalls": "many"}, ".maxCalls: must be a whole number, not 'many'"),
+    ("calling", {**CALLING, "maxCalls": 2.5}, ".maxCalls: must be a whole number, not 2.5"),
+    ("calling", {**CALLING, "maxCals": 5}, ".maxCals: there is no such key; did you mean maxCalls?"),
+    ("calling", {**CALLING, "max_calls": 5}, ".max_calls: there is no such key; did you mean maxCalls?"),
+    ("calling", {**CALLING, "diskGib": 80}, ".diskGib: there is no such key; did you mean diskGiB?"),
+    (
+        "calling",
+        {**CALLING, "healthCheck": "none"},
+        ".healthCheck: there is no such key; the keys are alsoAcceptOs, diskGiB, hostname, imageId, instanceType, max",
+    ),
+    ("calling", {**CALLING, "diskGiB": 59}, ".diskGiB: 59 is below the 60 of the table (IG 3.2); raise it"),
+    ("calling", {**CALLING, "imageId": "ubuntu"}, ".imageId: 'ubuntu' is no machine image; write its id, such as ami-"),
+    ("calling", {**CALLING, "instanceType": "huge"}, ".instanceType: 'huge' is no instance type; write one such as t3"),
+    ("calling", {**CALLING, "rebuild": -1}, ".rebuild: must be at least 0, not -1"),
+    ("calling", [], ": must be a group of keys"),
+    ("calling", "false", ": must be a group of keys"),
+    ("calling", "calling.example.com", ": its value is no group of keys; see the example stack for its form"),
+    ("caling", CALLING, ": there is no such key; did you mean calling?"),
     ("compliance", {}, ": the compliance host is not part of this program yet; take the key out"),
 ]

@@ -7,7 +7,7 @@ import pytest
 from infra import provider
 from tests.mock_cloud import Answer, Refused
 from tests.recorder import deploy
-from tests.stacks import VARIANTS, VPC, deployed, stack
+from tests.stacks import CALLING, VARIANTS, VPC, deployed, stack
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
@@ -43,12 +43,54 @@ def test_the_outputs_say_where_it_answers() -> None:
     }
 
 
-def test_an_ssh_command_trusts_the_exported_key_and_no_other() -> None:
-    commands = deployed().outputs["sshCommands"]
-    assert commands["messaging"].endswith(" wickr-deploy@203.0.113.100")
-    assert "-o UserKnownHostsFile=wickr.known_hosts" in commands["messaging"]
-    assert commands["messagingSession"] == "aws ssm start-session --target i-messaging-host-instance"
+def test_with_calling_the_outputs_say_where_that_answers_too() -> None:
+    alone, outputs = deployed().outputs, deployed("calling").outputs
+    assert {name: value for name, value in outputs.items() if value != alone[name]} == {
+        "callingAddress": "203.0.113.101",
+        "mediaPorts": "16384-16484/udp: 50 calls x 2 ports from 16384; ORVILLE_MAX_CALLS=50",
+        "knownHosts": "203.0.113.100 ssh-ed25519 public-openssh-of-messaging-host-host-key\n"
+        "203.0.113.101 ssh-ed25519 public-openssh-of-calling-host-host-key\n",
+        "sshCommands": outputs["sshCommands"],
+        "nextSteps": outputs["nextSteps"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [
+        ("500 calls", "16384-17384/udp: 500 calls x 2 ports from 16384; ORVILLE_MAX_CALLS=500"),
+        ("1 call", "16384-16386/udp: 1 call x 2 ports from 16384; ORVILLE_MAX_CALLS=1"),
+        ("calling of 6.32", "16384-16484/udp: 50 calls x 2 ports from 16384; ORVILLE_MAX_CALLS=50"),
+    ],
+)
+def test_the_media_ports_are_told_with_their_arithmetic(variant: str, told: str) -> None:
+    assert deployed(variant).outputs["mediaPorts"] == told
+
+
+@pytest.mark.parametrize(
+    ("variant", "addresses"),
+    [
+        ("complete", {"messaging": "203.0.113.100"}),
+        ("calling", {"messaging": "203.0.113.100", "calling": "203.0.113.101"}),
+    ],
+)
+def test_an_ssh_command_trusts_the_exported_key_and_no_other(variant: str, addresses: dict[str, str]) -> None:
+    commands = deployed(variant).outputs["sshCommands"]
+    trusting = "ssh -i wickr.key -o IdentitiesOnly=yes -o UserKnownHostsFile=wickr.known_hosts wickr-deploy@"
+    assert {name: command for name, command in commands.items() if name != "prepare"} == {
+        role: f"{trusting}{address}" for role, address in addresses.items()
+    } | {f"{role}Session": f"aws ssm start-session --target i-{role}-host-instance" for role in addresses}
     assert commands["prepare"].startswith("(umask 077; ")
+
+
+CALLING_STEPS = [
+    "Make a DNS record for wickr.example.com that resolves to 203.0.113.100.",
+    "Make a DNS record for calling.example.com that resolves to 203.0.113.101.",
+    "Log in at",
+    "Put the CA",
+    "See to it that wickr:settings has the keys behind the labels Enable Calling and Calling Hostname (IG 5), "
+    "the latter as calling.example.com: ",
+]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +102,19 @@ def test_an_ssh_command_trusts_the_exported_key_and_no_other() -> None:
         (
             "installer's certificate",
             ["Make a DNS record", "Log in at", "Take the certificate", "The installer's console"],
+        ),
+        ("calling", [*CALLING_STEPS, "The installer's console"]),
+        (
+            "500 calls",
+            [*CALLING_STEPS, "Have the calling service started with ORVILLE_MAX_CALLS=500", "The installer's"],
+        ),
+        ("1 call", [*CALLING_STEPS, "Have the calling service started with ORVILLE_MAX_CALLS=1 ", "The installer's"]),
+        (
+            "calling at an address",
+            [
+                *("Make a DNS record for wickr.example.com", "Log in at", "Put the CA"),
+                *("See to it that wickr:settings has the keys behind the labels", "The installer's console"),
+            ],
         ),
     ],
 )
@@ -156,6 +211,19 @@ def test_what_aws_contradicts_is_refused_before_anything_is_made(
     answers: dict[str, Answer], sentences: list[str]
 ) -> None:
     assert refused(answers=answers) == sentences
+
+
+def test_both_instance_types_are_judged_by_their_own_tables() -> None:
+    changes = {"wickr:calling": CALLING | {"instanceType": "c5.large"}}
+    assert refused(changes, instance_type(memorySize=4096)) == [
+        "wickr:messaging.instanceType: t3.large has 4 GiB of memory, the table asks for 8 (IG 3.1)",
+        "wickr:calling.instanceType: c5.large has 4 GiB of memory, the table asks for 8 (IG 3.2)",
+    ]
+
+
+def test_what_aws_would_be_asked_about_a_calling_host_is_not_asked_without_one() -> None:
+    asked = [token for token, _ in deployed().invoked if token == INSTANCE_TYPE]
+    assert (len(asked), len([token for token, _ in deployed("calling").invoked if token == INSTANCE_TYPE])) == (1, 2)
 
 
 def test_a_subnet_of_another_vpc_is_refused_by_its_place_in_the_stack_file() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from infra.configuration import parse
 from infra.errors import SettingsError
-from infra.settings import Settings
+from infra.settings import Calling, Settings
+from tests import certificates
 from tests.infra.refusals import HOST, REFUSALS, licence
-from tests.stacks import SECRETS, provided, stack
+from tests.stacks import CALLING, SECRETS, provided, stack
 
 
 def settings(changes: dict[str, Any] | None = None) -> Settings:
@@ -49,6 +50,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
             "wickr:messaging": {"imageId": "ubuntu", "diskGiB": 1, "disk": 2},
             "wickr:license": "?",
             "wickr:network": "none",
+            "wickr:calling": {"maxCalls": 0, "disk": 2},
             "wickr:certificate": provided() | {"privateKeyPem": "none"},
             "wickr:colour": "red",
         }
@@ -62,6 +64,9 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         "wickr:messaging.imageId",
         "wickr:messaging.diskGiB",
         "wickr:messaging.disk",
+        "wickr:calling.hostname",
+        "wickr:calling.maxCalls",
+        "wickr:calling.disk",
         "wickr:license",
         "wickr:certificate",
     ]
@@ -142,10 +147,83 @@ def test_what_people_write_is_understood(changes: dict[str, Any], field: str, va
     assert getattr(settings(changes), field) == value
 
 
-@pytest.mark.parametrize("written", ["6.26", 6.26])
-def test_a_docker_window_may_have_lost_its_quotes(written: object) -> None:
-    parsed = settings({"wickr:installer": {"dockerWindow": written, "dockerVersion": "24.0.2"}})
-    assert parsed.installer.window.oldest == (20, 10, 10)
+@pytest.mark.parametrize(
+    ("written", "release"), [("6.26", "6.26"), (6.26, "6.26"), (6.32, "6.32"), ("guide", "guide"), (None, "guide")]
+)
+def test_a_release_may_have_lost_its_quotes(written: object, release: str) -> None:
+    parsed = settings({"wickr:installer": {} if written is None else {"release": written}})
+    assert parsed.installer.release == release
+
+
+def test_a_release_says_which_docker_may_be_asked_for() -> None:
+    parsed = settings({"wickr:installer": {"release": "6.26", "dockerVersion": "24.0.2"}})
+    assert parsed.installer.release.docker.oldest == (20, 10, 10)
+
+
+@pytest.mark.parametrize("absent", [{}, {"wickr:calling": {}}, {"wickr:calling": "null"}], ids=str)
+def test_a_calling_host_is_optional(absent: dict[str, Any]) -> None:
+    parsed = settings(absent)
+    assert (parsed.calling, parsed.names) == (None, ["wickr.example.com"])
+
+
+def test_a_calling_host_needs_a_name_and_nothing_else() -> None:
+    parsed = settings({"wickr:calling": {"hostname": "Calling.Example.COM."}})
+    assert parsed.calling == Calling(hostname="calling.example.com")
+    assert parsed.calling.model_dump() == {
+        "hostname": "calling.example.com",
+        "max_calls": 50,
+        "image_id": None,
+        "instance_type": "t3.large",
+        "disk_gib": 80,
+        "also_accept_os": (),
+        "rebuild": 0,
+    }
+    assert parsed.names == ["wickr.example.com", "calling.example.com"]
+
+
+@pytest.mark.parametrize(("calls", "warned"), [(1, False), (50, False), (8191, False), (8192, True), (24575, True)])
+def test_calls_that_reach_the_ports_of_outgoing_connections_are_warned_of(calls: int, warned: bool) -> None:
+    warnings = settings({"wickr:calling": CALLING | {"maxCalls": calls}}).warnings()
+    told = (
+        f"wickr:calling.maxCalls is {calls}: its range reaches port 32768, from which Linux takes the ports of outgoing"
+    )
+    assert [each.startswith(told) for each in warnings] == [True] * warned
+    assert [each.endswith("set net.ipv4.ip_local_port_range on the host") for each in warnings] == [True] * warned
+
+
+def provided_for(*names: str) -> dict[str, str]:
+    """A certificate that somebody brings along, for these names."""
+    leaf = certificates.issue(names[0], by=certificates.intermediate(), names=names)
+    chain = leaf.pem + certificates.intermediate().pem
+    return {"source": "provided", "chainPem": chain, "privateKeyPem": leaf.key_pem()}
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [
+        (("wickr.example.com", "calling.example.com"), []),
+        (("*.example.com",), []),
+        (("wickr.example.com",), ["calling.example.com"]),
+        (("calling.example.com",), ["wickr.example.com"]),
+        (("other.example.com",), ["wickr.example.com", "calling.example.com"]),
+    ],
+    ids=" ".join,
+)
+def test_a_certificate_that_is_brought_along_is_for_both_hosts(names: tuple[str, ...], missing: list[str]) -> None:
+    changes = {"wickr:calling": CALLING, "wickr:certificate": provided_for(*names)}
+    if not missing:
+        assert settings(changes).names == ["wickr.example.com", "calling.example.com"]
+        return
+    (problem,) = refusal(changes)
+    assert problem == "wickr:certificate: " + "; ".join(
+        f"chainPem is for {', '.join(names)} and not for {name}; clients compare the subject alternative names: "
+        "provide one that has it"
+        for name in missing
+    )
+
+
+def test_one_host_needs_a_certificate_for_its_own_name_alone() -> None:
+    assert settings({"wickr:certificate": provided_for("wickr.example.com")}).calling is None
 
 
 def test_a_licence_in_lines_is_the_licence() -> None:
@@ -165,8 +243,14 @@ def test_keys_of_other_namespaces_are_not_judged() -> None:
 
 
 def test_settings_are_frozen_at_every_depth() -> None:
-    parsed = settings()
-    for thing, field in [(parsed, "hostname"), (parsed.messaging, "disk_gib"), (parsed.network, "cidr")]:
+    parsed = settings({"wickr:calling": CALLING})
+    parts = [
+        (parsed, "hostname"),
+        (parsed.messaging, "disk_gib"),
+        (parsed.network, "cidr"),
+        (parsed.calling, "rebuild"),
+    ]
+    for thing, field in parts:
         with pytest.raises((pydantic.ValidationError, dataclasses.FrozenInstanceError)):
             setattr(thing, field, "changed")
 

@@ -1,7 +1,7 @@
 """Keys are declared twice, for the engine and for the program; every stack file of the project is a stack."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -48,8 +48,10 @@ def test_texts_are_texts_and_whole_secrets_are_declared_secret() -> None:
 
 @pytest.mark.parametrize("key", [key for key, value in DECLARED.items() if value["type"] == "object"])
 def test_the_description_of_a_group_names_each_of_its_keys(key: str) -> None:
-    model = FIELDS[key].annotation
-    parts = {field.alias or name for name, field in getattr(model, "model_fields", {}).items()}
+    annotation = FIELDS[key].annotation
+    models = [each for each in (annotation, *get_args(annotation)) if hasattr(each, "model_fields")]
+    assert models or key in {"settings", "tags"}
+    parts = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert {part for part in parts if part not in DECLARED[key]["description"]} == set()
 
 

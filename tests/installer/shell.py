@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.phase import MESSAGING_PHASES, Phase
+from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, Phase
 from installer.script import render
 
-PHASES = {phase.name: phase for phase in MESSAGING_PHASES if phase.name != "health"}
-HOST_PATHS = ("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/usr/local/bin/replicatedctl")
+PHASES = {phase.name: phase for phase in (*MESSAGING_PHASES, CALLS, *NODE_PHASES) if phase is not HEALTH}
+SCRIPTS = sorted({phase.script or phase.name for phase in PHASES.values()})
+HOST_PATHS = (
+    *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),
+    "/usr/local/bin/replicated",  # and replicatedctl
+)
 
 
 def there(text: str, folder: Path) -> str:

@@ -2,9 +2,12 @@
 
 import pytest
 
-from installer.arguments import DEFAULT_URL, install_flags
+from installer.arguments import DEFAULT_OPERATOR_URL, DEFAULT_URL, install_flags, join_flags
 
 PUBLIC = install_flags(private_address="10.20.0.10", public_address="203.0.113.100")
+JOIN = join_flags(
+    tag="calling", daemon_address="10.20.0.10", private_address="10.20.0.11", public_address="203.0.113.101"
+)
 
 QUESTIONS = {
     "Continue with firewalld active? (Y/n)": {"bypass-firewalld-warning"},
@@ -34,10 +37,22 @@ def test_a_host_without_a_public_address_says_so_instead_of_being_asked() -> Non
     assert set(flags) ^ set(PUBLIC) == {"public-address=203.0.113.100", "no-public-address"}
 
 
+def test_a_node_is_told_where_the_daemon_is_what_it_is_for_and_its_own_addresses() -> None:
+    assert set(JOIN) - set(PUBLIC) == {
+        "daemon-endpoint=10.20.0.10:9879",
+        "tags=calling",
+        "private-address=10.20.0.11",
+        "public-address=203.0.113.101",
+    }
+    assert set(PUBLIC) - set(JOIN) == {"private-address=10.20.0.10", "public-address=203.0.113.100"}
+    assert len(JOIN) == len(set(JOIN))
+
+
 @pytest.mark.parametrize("flag", ["prompt-on-preflight-warnings", "no-auto", "airgap", "no-clear", "daemon-token"])
 def test_no_flag_makes_the_script_ask_or_carries_a_secret(flag: str) -> None:
-    assert [each for each in PUBLIC if each.startswith(flag)] == []
+    assert [each for each in (*PUBLIC, *JOIN) if each.startswith(flag)] == []
 
 
-def test_the_installer_comes_from_where_the_guide_says() -> None:
+def test_the_installer_comes_from_where_the_guide_says_and_a_node_s_script_from_the_same_channel() -> None:
     assert DEFAULT_URL == "https://get.replicated.com/docker/wickrenterprise/stable"
+    assert DEFAULT_OPERATOR_URL == "https://get.replicated.com/operator/wickrenterprise/stable"

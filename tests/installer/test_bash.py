@@ -6,14 +6,19 @@ from pathlib import Path
 import pytest
 
 from installer import script
-from tests.installer.shell import PHASES
+from tests.installer.shell import SCRIPTS
 
-SECRETS = ("LICENSE", "SETTINGS", "CONSOLE_AUTH", "REPLICATED_CONF", "CERTIFICATE", "CERTIFICATE_KEY")
+PLACED = {
+    *("LICENSE", "SETTINGS", "SETTINGS_TABLE", "CONSOLE_AUTH", "REPLICATED_CONF", "CERTIFICATE", "CERTIFICATE_KEY"),
+}
+SECRETS = sorted(PLACED | {"TOKEN"})
 BASH = Path(script.__file__).parent / "bash"
 USE = re.compile(r"\$\{?(" + "|".join(SECRETS) + r")\b(?!/)")
-# Both are parts of bash itself: the one that feeds a function, and the test for emptiness.
+# All are parts of bash itself: what feeds a function or writes a file, and the test for emptiness.
 ALLOWED = re.compile(
-    r"""place "?(?:\$FILES)?/[\w/.-]+"? < <\(printf '%s' "\$[A-Z_]+"\)|if \[ -n "\$CERTIFICATE" \]; then"""
+    r"""place "?(?:\$FILES)?/[\w/.-]+"? < <\(printf '%s' "\$[A-Z_]+"\)"""
+    r"""|if \[ -n "\$(?:CERTIFICATE|TOKEN)" \]; then"""
+    r"""|printf 'DAEMON_TOKEN=%s\\n' "\$TOKEN" >"\$folder_of_options/replicated-operator\""""
 )
 
 
@@ -23,13 +28,19 @@ def exposures(text: str) -> list[str]:
     return [line for line in code if USE.search(line) and not ALLOWED.fullmatch(line)]
 
 
-@pytest.mark.parametrize("name", [*PHASES, "prelude"])
+@pytest.mark.parametrize("name", [*SCRIPTS, "prelude"])
 def test_no_phase_puts_a_secret_on_a_command_line(name: str) -> None:
     assert exposures((BASH / f"{name}.sh").read_text()) == []
 
 
 def test_the_phase_that_places_files_uses_each_of_them() -> None:
-    assert set(USE.findall((BASH / "files.sh").read_text())) == set(SECRETS)
+    assert set(USE.findall((BASH / "files.sh").read_text())) == PLACED
+
+
+def test_only_the_phase_that_joins_knows_the_token() -> None:
+    assert [name for name in [*SCRIPTS, "prelude"] if "TOKEN" in USE.findall((BASH / f"{name}.sh").read_text())] == [
+        "install"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,24 +54,26 @@ def test_the_phase_that_places_files_uses_each_of_them() -> None:
         'log "the licence is $LICENSE"',
         "useradd -p ${CERTIFICATE_KEY} replicated",
         "place /etc/x < <(printf '%s' \"$SETTINGS\"); echo $SETTINGS",
+        'bash ./install.sh "daemon-token=$TOKEN"',
+        "printf 'DAEMON_TOKEN=%s\\n' \"$TOKEN\" | tee /etc/default/replicated-operator",
     ],
 )
 def test_a_secret_in_the_wrong_place_would_be_found(line: str) -> None:
     assert exposures(f"set -e\n{line}\n") == [line]
 
 
-@pytest.mark.parametrize("name", [*PHASES, "prelude"])
+@pytest.mark.parametrize("name", [*SCRIPTS, "prelude"])
 def test_no_phase_shows_the_commands_that_it_runs(name: str) -> None:
     text = (BASH / f"{name}.sh").read_text()
     assert re.findall(r"set -[a-z]*[xv]|set -o (?:xtrace|verbose)", text) == []
 
 
-@pytest.mark.parametrize("name", PHASES)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_every_refusal_has_a_class_that_the_documents_name(name: str) -> None:
     classes = set(re.findall(r"\bfail ([a-z-]+) ", (BASH / f"{name}.sh").read_text()))
     classes |= set(re.findall(r"\bproblem ([a-z-]+) ", (BASH / f"{name}.sh").read_text()))
     assert classes <= {
         *("license", "disk", "port", "version", "network", "timeout", "os", "cpu", "memory", "filesystem"),
         *("security-module", "firewall", "docker", "installer", "certificate", "settings", "application"),
-        *("calling", "cloud-init"),
+        *("calling", "cloud-init", "cluster", "routing"),
     }

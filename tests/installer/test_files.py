@@ -10,6 +10,7 @@ from tests.installer.shell import PHASES, Done, run_phase
 CONTENT = {
     "license.rli": ("LICENSE", b"licence\0\xff bytes"),
     "settings.json": ("SETTINGS", b"{}\n"),
+    "settings.tsv": ("SETTINGS_TABLE", b"key\tdmFsdWU=\n"),
     "console-auth.json": ("CONSOLE_AUTH", b'{"Password": "$(false) \'\\""}\n'),
     "certificate.pem": ("CERTIFICATE", b"-----BEGIN CERTIFICATE-----\n"),
     "certificate.key": ("CERTIFICATE_KEY", b"-----BEGIN PRIVATE KEY-----\n"),
@@ -67,4 +68,6 @@ def test_once_wickr_runs_the_file_with_the_password_is_gone_and_stays_away(host:
 
 def test_without_a_certificate_none_is_placed(host: Path) -> None:
     place(host, CERTIFICATE=b"", CERTIFICATE_KEY=b"")
-    assert found(host).keys() == {"license.rli", "settings.json", "console-auth.json", "replicated.conf"}
+    assert found(host).keys() == {
+        *("license.rli", "settings.json", "settings.tsv", "console-auth.json", "replicated.conf"),
+    }

@@ -11,7 +11,10 @@ URL = "https://get.example.com/docker"
 VALUES = {
     "INSTALLER_URL": URL,
     "INSTALLER_SHA256": "",
+    "URL_KEY": "installer.url",
     "INSTALLER_FLAGS": "fast-timeouts\nprivate-address=10.20.0.10",
+    "SERVICES": "replicated replicated-ui replicated-operator",
+    "TOKEN": "",
     "DOCKER_VERSION": "",
     "DOCKER_OLDEST": "1007001",
     "DOCKER_NEWEST": "18009002",
@@ -42,7 +45,7 @@ def flags(host: Path) -> list[str]:
 
 
 def test_a_good_script_runs_with_its_flags_once(tmp_path: Path) -> None:
-    assert install(tmp_path) == Done(code=0, out="install: Replicated is installed\n", err="")
+    assert install(tmp_path) == Done(code=0, out="install: Replicated runs\n", err="")
     assert flags(tmp_path) == ["fast-timeouts", "private-address=10.20.0.10"]
     assert install(tmp_path, curl="exit 99").out.startswith("install: Replicated runs already")
 

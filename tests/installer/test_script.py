@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from installer import script
-from installer.phase import MESSAGING_PHASES, Phase
+from installer.phase import CALLS, HEALTH, JOIN, MESSAGING_PHASES, NODE_PHASES, Phase
 from installer.script import render
-from tests.installer.shell import PHASES, Done, run
+from tests.installer.shell import PHASES, SCRIPTS, Done, run
 
 NASTY = [
     "",
@@ -78,19 +78,26 @@ def test_a_value_that_bash_cannot_carry_is_refused_by_name() -> None:
 @pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES)
 @pytest.mark.parametrize("value", ["plain", "'\"\n$(false) `false` \\"], ids=["plain", "nasty"])
 def test_bash_can_read_every_phase_whatever_its_values(phase: Phase, value: str) -> None:
-    names = ("LICENSE", "SETTINGS", "INSTALLER_URL", "INSTALLER_FLAGS", "HOSTNAME_OF_WICKR", "PORTS")
+    names = ("LICENSE", "SETTINGS", "INSTALLER_URL", "INSTALLER_FLAGS", "HOSTNAME_OF_WICKR", "PORTS", "TAGS", "TOKEN")
     text = render(phase, dict.fromkeys(names, value))
     done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("phase", MESSAGING_PHASES, ids=lambda phase: phase.name)
+@pytest.mark.parametrize("phase", [*PHASES.values(), HEALTH], ids=lambda phase: phase.name)
 def test_a_phase_has_a_title_and_ends_within_the_hour(phase: Phase) -> None:
     assert phase.title
     assert 60 <= phase.limit <= 3600
 
 
-def test_no_two_phases_share_a_name_and_each_has_its_file_but_the_last() -> None:
+def test_every_phase_has_its_file_and_a_node_joins_by_the_one_that_installs() -> None:
     files = {path.stem for path in (Path(script.__file__).parent / "bash").glob("*.sh")}
-    assert sorted([*PHASES, "prelude"]) == sorted(files)
-    assert len({phase.name for phase in MESSAGING_PHASES}) == len(MESSAGING_PHASES)
+    assert {*SCRIPTS, "prelude"} == files
+    borrowed = {phase.name: phase.script for phase in PHASES.values() if phase.script}
+    assert borrowed == {"join": "install"}
+    assert render(JOIN, {}).partition("\nmain()")[2] == render(PHASES["install"], {}).partition("\nmain()")[2]
+
+
+@pytest.mark.parametrize("phases", [(*MESSAGING_PHASES, CALLS), NODE_PHASES], ids=["messaging", "node"])
+def test_no_two_phases_of_a_host_share_a_name(phases: tuple[Phase, ...]) -> None:
+    assert len({phase.name for phase in phases}) == len(phases)

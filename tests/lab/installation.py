@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,10 +89,12 @@ class Installation:
             timeout=SECONDS,
         )
 
-    def changed_stack_file(self, folder: Path, changes: Mapping[str, Any]) -> Path:
-        """A copy of the stack file in which some keys have other values."""
+    def changed_stack_file(self, folder: Path, changes: Mapping[str, Any], without: Sequence[str] = ()) -> Path:
+        """A copy of the stack file in which some keys have other values, or are not there."""
         document = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())
         document["config"].update(changes)
+        for key in without:
+            del document["config"][key]
         file = folder / f"Pulumi.{STACK}.yaml"
         file.write_text(yaml.safe_dump(document))
         return file
@@ -123,6 +125,12 @@ class Installation:
     def udp_ports(self, place: str, address: str, ports: str = "-") -> set[int]:
         """The same for UDP: ports that answer, and those for which the host itself says that nobody listens."""
         return self._scan(place, f"-sU -p{ports} {address}", "udp")
+
+    def tcp_ports_from_host(self, host: str, address: str) -> set[int]:
+        """What a host's packets get through to at another one; the scanner is this machine's, in the host's network."""
+        inside = ["nsenter", f"--net={self.lab.folder.namespace_file(self.lab.host(host)['id'])}"]
+        scan = ["nmap", "-n", "-Pn", "-sS", "-p-", "--min-rate", "20000", "--max-retries", "1", "-oX", "-", address]
+        return _answering(subprocess.run([*inside, *scan], capture_output=True, text=True, check=True).stdout, "tcp")
 
     def _scan(self, place: str, what: str, protocol: str) -> set[int]:
         text = self.on(place, f"nmap -n -Pn --min-rate 20000 --max-retries 1 -oX - {what}", timeout=SECONDS).stdout

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from components.machine import REPLICATED_SERVICES
 from guide.ports import MESSAGING
 from installer import configuration, phase
 from installer.arguments import DEFAULT_URL, install_flags
@@ -69,6 +70,8 @@ class Machine:
 
     def preflight(self, **changes: str) -> "subprocess.CompletedProcess[str]":
         values = {
+            "KEY": "messaging",
+            "SERVICES": REPLICATED_SERVICES,
             "CPUS": "2",
             "MEMORY_GIB": "8",
             "DISK_GB": "120",
@@ -85,6 +88,9 @@ class Machine:
     def install(self, *, limit: int | None = None, **changes: str) -> "subprocess.CompletedProcess[str]":
         values = {
             "INSTALLER_URL": DEFAULT_URL,
+            "URL_KEY": "installer.url",
+            "SERVICES": REPLICATED_SERVICES,
+            "TOKEN": "",
             "INSTALLER_SHA256": "",
             "INSTALLER_FLAGS": "\n".join(install_flags(private_address=self.private, public_address=self.public)),
             "DOCKER_VERSION": "",

@@ -13,6 +13,7 @@ from tests.lab.installation import Installation
 pytestmark = pytest.mark.lab
 
 AROUND = "4990-5010"
+CALLING_ROWS = ("tcp-proxy", "socks-proxy", "media")
 PHASES = {"ready", "preflight", "firewall", "files", "install", "replicated", "configure", "application", "health"}
 
 
@@ -86,8 +87,8 @@ def test_the_certificate_holds_the_name_and_the_address_and_verifies(installatio
     leaf = x509.load_pem_x509_certificate(shown[shown.index("-----BEGIN") :].encode())
     ca = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["wickr.example.com"]
-    assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == [address]
+    assert names.get_values_for_type(x509.DNSName) == ["wickr.example.com", "calls.example.com"]
+    assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == [address, outputs["callingAddress"]]
     verifier = PolicyBuilder().store(Store([ca])).build_server_verifier(x509.DNSName("wickr.example.com"))
     assert verifier.verify(leaf, []), ssl.OPENSSL_VERSION
 
@@ -105,7 +106,7 @@ def test_a_second_up_changes_nothing(installation: Installation) -> None:
             {"wickr:certificate": {"source": "issued", "validityDays": 100}},
             ("files", "configure", "application", "health"),
         ),
-        ({"wickr:installer": {"source": "online", "dockerWindow": "6.26"}}, ("install",)),
+        ({"wickr:installer": {"source": "online", "release": "6.26"}}, ("install",)),
     ],
 )
 def test_a_change_runs_the_phases_that_it_concerns_and_touches_no_host(
@@ -117,15 +118,16 @@ def test_a_change_runs_the_phases_that_it_concerns_and_touches_no_host(
     assert not [name for name in touched if name.startswith("messaging-host")]
 
 
-def test_a_client_network_that_is_taken_away_closes_its_port_and_nothing_else(
+def test_another_client_network_changes_the_public_rows_and_nothing_else(
     installation: Installation, tmp_path: Path
 ) -> None:
     planned = installation.planned(
         installation.changed_stack_file(tmp_path, {"wickr:clientCidrs": ["198.51.100.128/26"]})
     )
+    public = ("messaging-firewall-in-wickr-services", *(f"calling-firewall-in-{row}" for row in CALLING_ROWS))
     assert planned == {
-        "create": {"messaging-firewall-in-wickr-services-198.51.100.128-26"},
-        "delete": {"messaging-firewall-in-wickr-services-0.0.0.0-0"},
+        "create": {f"{row}-198.51.100.128-26" for row in public},
+        "delete": {f"{row}-0.0.0.0-0" for row in public},
     }
 
 

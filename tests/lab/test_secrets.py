@@ -23,7 +23,7 @@ def canaries(installation: Installation) -> dict[str, list[str]]:
     conf = script_value(resources["messaging-replicated-files"], "REPLICATED_CONF")
     keys = {
         name: plain(resources[f"{name}"]["outputs"]["privateKeyPem"])
-        for name in ("certificate-ca-key", "certificate-server-key", "messaging-host-login-key", "secrets-seed")
+        for name in ("certificate-ca-key", "certificate-server-key", "secrets-login-key", "secrets-seed")
     }
     secrets = {
         "licence": license_text,
@@ -132,6 +132,7 @@ def test_files_with_secrets_are_readable_by_their_reader_alone(installation: Ins
         "600 replicated /etc/wickr/console-auth.json",
         "600 replicated /etc/wickr/license.rli",
         "600 replicated /etc/wickr/settings.json",
+        "600 replicated /etc/wickr/settings.tsv",
         "600 root /var/log/wickr-bootstrap.log",
         "600 root /var/log/wickr-installer.log",
     }

@@ -180,6 +180,7 @@ def place(machine: Machine, *, password: str, settings: dict[str, str], token: s
         password=password,
         token=token,
         own_certificate=False,
+        starts_itself=True,
     )
     done = machine.phase(
         phase.FILES,
@@ -187,6 +188,7 @@ def place(machine: Machine, *, password: str, settings: dict[str, str], token: s
             "FILES": configuration.FILES,
             "LICENSE": base64.b64encode(pack(License(id=LICENSE, assignee="Trap", channel="Stable"))).decode(),
             "SETTINGS": encoded(configuration.settings_file(settings)),
+            "SETTINGS_TABLE": encoded(configuration.settings_table(settings)),
             "CONSOLE_AUTH": encoded(configuration.console_auth(password)),
             "REPLICATED_CONF": encoded(conf),
             "CERTIFICATE": "",

@@ -87,7 +87,7 @@ def test_phases_are_counted_as_they_run(folder: Estate) -> None:
 
 
 def test_a_new_bound_for_docker_is_a_re_run_of_the_installer_alone(folder: Estate) -> None:
-    (host,) = change(folder, {"wickr:installer": {"dockerWindow": "6.26"}}).hosts
+    (host,) = change(folder, {"wickr:installer": {"release": "6.26"}}).hosts
     assert [each.name for each in host.phases] == ["install"]
 
 

@@ -8,7 +8,7 @@ import base64
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -87,7 +87,7 @@ ROWS = {
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
     "installer.dockerVersion": Row(change={"installer.dockerVersion": "18.09.2"}, does=INSTALLED),
-    "installer.dockerWindow": Row(change={"installer.dockerWindow": "6.26"}, does=INSTALLED),
+    "installer.release": Row(change={"installer.release": "6.26"}, does=INSTALLED),
     "installer.securityModule": Row(change={"installer.securityModule": "keep"}, does=CHECKED),
     "license": Row(
         change={"license": Secret(base64.b64encode(b"another-licence-" * 8).decode())},
@@ -141,7 +141,7 @@ def keys(model: type[BaseModel] = Settings, above: str = "") -> Iterator[str]:
         key = f"{above}{field.alias or name}"
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from keys(field.annotation, f"{key}.")
-        elif get_args(field.annotation) != ("online",):
+        elif get_origin(field.annotation) is not Literal or len(get_args(field.annotation)) > 1:
             yield key
 
 

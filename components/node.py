@@ -1,0 +1,69 @@
+"""A further node of the cluster: a host that joins by itself (IG 4.5)."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components import bootstrap, machine
+from components.host import BOOT_DIAL_ERRORS, Access
+from components.machine import MachineArgs
+from installer import phase
+from installer.arguments import join_flags
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeArgs:
+    """`tag` is what the application places its components by. `key` is the node's group in the stack file."""
+
+    access: Access
+    machine: MachineArgs
+    key: str
+    tag: str
+    daemon_address: pulumi.Output[str]
+    cluster_token: pulumi.Output[str]
+    operator_url: str
+
+
+class Node(pulumi.ComponentResource):
+    """The bootstrap of a node. It needs only to know where the daemon will be: it is built beside the messaging host,
+    and its operator keeps trying until the daemon answers.
+    """
+
+    joined: pulumi.Resource
+
+    def __init__(self, name: str, args: NodeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("wickr:node:Node", name, None, opts)
+        flags = pulumi.Output.all(args.daemon_address, args.access.private_address, args.access.public_address).apply(
+            lambda known: "\n".join(
+                join_flags(tag=args.tag, daemon_address=known[0], private_address=known[1], public_address=known[2])
+            )
+        )
+        script: dict[str, pulumi.Input[str]] = {
+            "INSTALLER_URL": args.operator_url,
+            "URL_KEY": "installer.operatorUrl",
+            "INSTALLER_SHA256": "",
+            "INSTALLER_FLAGS": flags,
+            "SERVICES": machine.OPERATOR_SERVICES,
+            "TOKEN": args.cluster_token,
+        }
+        checks = machine.preflight_values(args.machine, key=args.key, services=machine.OPERATOR_SERVICES)
+        ready = bootstrap.run(name, phase.READY, {}, access=args.access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
+        checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=args.access, parent=self, after=[ready])
+        open_ = bootstrap.run(
+            name,
+            phase.FIREWALL,
+            machine.firewall_values(args.machine),
+            access=args.access,
+            parent=self,
+            after=[checked],
+        )
+        self.joined = bootstrap.run(
+            name,
+            phase.JOIN,
+            machine.install_values(args.machine, script),
+            access=args.access,
+            parent=self,
+            after=[open_],
+            quiet=True,
+        )
+        self.register_outputs({})

@@ -1,0 +1,152 @@
+"""A running installation is brought to what the stack says, key by key, and restarts only where something differs."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from installer.configuration import console_auth, settings_file, settings_table
+from installer.phase import CONFIGURE
+from tests.installer.shell import Done, run_phase
+
+SAME = Done(code=0, out="configure: the installation has what the stack says\n", err="")
+CHANGED = Done(code=0, out="configure: changed, the application restarts with it\n", err="")
+
+# An installation whose console has a password and whose licence is loaded; its settings are files of a folder.
+STUBS = """
+ctl() {
+    echo "$*" >>HOST/asked
+    case "$*" in
+        "console-auth export") echo '{"Password": {"Password": ""}}' ;;
+        "license inspect") echo '[{"ID": "x", "IsExpired": false}]' ;;
+        "app status -o json") cat HOST/status ;;
+        "app apply-config") ;;
+        "app-config export --hidden --template {{."*".Value}}")
+            key=${5#"{{."}
+            cat "HOST/settings/${key%".Value}}"}" 2>/dev/null ;;
+        *) echo "nobody thought of: $*" >&2; exit 9 ;;
+    esac
+}
+ctl_with_input() {
+    echo "$*" >>HOST/asked
+    case "$*" in
+        "console-auth import" | "license-load") cat >/dev/null ;;
+        "app-config import") PYTHON -c "$IMPORT" HOST/settings ;;
+        *) echo "nobody thought of: $*" >&2; exit 9 ;;
+    esac
+}
+"""
+IMPORT = """
+import json, pathlib, sys
+for key, each in json.load(sys.stdin).items():
+    pathlib.Path(sys.argv[1], key).write_text(each["value"])
+"""
+FORGETS = "import sys; sys.stdin.read()"
+REFUSES = "import sys; sys.stdin.read(); sys.exit('unknown config item some_key')"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    for folder in ("etc/wickr", "settings"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "etc/wickr/console-auth.json").write_text(console_auth("password"))
+    (tmp_path / "etc/wickr/license.rli").write_text("licence")
+    return tmp_path
+
+
+def has(host: Path, settings: Mapping[str, str]) -> None:
+    """The installation's settings; it has others from before."""
+    for key, value in settings.items():
+        (host / "settings" / key).write_text(value)
+
+
+def shows(host: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (host / "settings").iterdir()}
+
+
+def configure(host: Path, settings: Mapping[str, str], *, imports: str = IMPORT, state: str = "started") -> Done:
+    """Runs the phase for a stack with these settings; afterwards `asked` is what this run wanted to know."""
+    (host / "asked").unlink(missing_ok=True)
+    (host / "etc/wickr/settings.json").write_text(settings_file(settings))
+    (host / "etc/wickr/settings.tsv").write_text(settings_table(settings))
+    (host / "status").write_text(json.dumps([{"State": state, "IsTransitioning": False}]) if state else "[]")
+    stubs = f"export IMPORT='{imports}'\n" + STUBS.replace("HOST", str(host)).replace("PYTHON", sys.executable)
+    values = {"FILES": f"{host}/etc/wickr", "HOSTNAME_OF_WICKR": "wickr.example.com"}
+    return run_phase(CONFIGURE, values, host, stubs=stubs)
+
+
+def asked(host: Path, what: str) -> int:
+    """How often the last run asked the installation for something."""
+    return sum(line.startswith(what) for line in (host / "asked").read_text().splitlines())
+
+
+def test_settings_that_arrived_with_the_first_start_are_not_imported_again(host: Path) -> None:
+    has(host, {"some_key": "1", "of_its_own": "x"})
+    assert configure(host, {"some_key": "1"}) == SAME
+    assert (asked(host, "app-config import"), asked(host, "app apply-config")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [{}, {"other_key": "1"}, {"some_key": "0"}, {"some_key": ""}, {"some_key": "11"}],
+    ids=["none", "another", "other value", "empty", "longer"],
+)
+def test_settings_that_differ_are_imported_and_the_application_restarts(host: Path, before: dict[str, str]) -> None:
+    has(host, before)
+    assert configure(host, {"some_key": "1"}) == CHANGED
+    assert shows(host) == before | {"some_key": "1"}
+    assert asked(host, "app apply-config") == 1
+
+
+def test_one_key_among_several_is_enough(host: Path) -> None:
+    has(host, {"a": "1", "b": "2", "c": "3"})
+    assert configure(host, {"a": "1", "b": "2", "c": "4"}) == CHANGED
+    assert shows(host) == {"a": "1", "b": "2", "c": "4"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "two words", "two\nlines", 'it\'s "quoted"', "$(false) `false` ${HOME}", "tab\there", "ü\\n", "-n", "*"],
+)
+def test_a_value_is_compared_as_it_is(host: Path, value: str) -> None:
+    has(host, {"some_key": value})
+    assert configure(host, {"some_key": value}) == SAME
+    has(host, {"some_key": value + "!"})
+    assert configure(host, {"some_key": value, "other_key": ""}) == CHANGED
+    assert shows(host)["some_key"] == value
+
+
+def test_a_stack_without_settings_reads_none(host: Path) -> None:
+    has(host, {"some_key": "1"})
+    assert configure(host, {}) == SAME
+    assert asked(host, "app-config") == 0
+
+
+def test_what_a_person_changed_since_then_stays_until_the_stack_says_something_new(host: Path) -> None:
+    configure(host, {"some_key": "1"})
+    has(host, {"some_key": "by hand"})
+    assert configure(host, {"some_key": "1"}) == SAME
+    assert (asked(host, "app-config"), shows(host)) == (0, {"some_key": "by hand"})
+    assert configure(host, {"some_key": "2"}) == CHANGED
+    assert shows(host) == {"some_key": "2"}
+
+
+@pytest.mark.parametrize("state", ["", "stopped"], ids=["not there", "stopped"])
+def test_an_application_that_does_not_run_is_not_restarted(host: Path, state: str) -> None:
+    assert configure(host, {"some_key": "1"}, state=state) == SAME
+    assert shows(host) == {"some_key": "1"}
+    assert asked(host, "app apply-config") == 0
+
+
+def test_a_setting_that_is_taken_and_not_kept_is_warned_of(host: Path) -> None:
+    done = configure(host, {"some_key": "1"}, imports=FORGETS)
+    assert (done.code, done.out) == (0, CHANGED.out)
+    assert done.err.startswith("warning: Replicated took wickr:settings but shows other values; ")
+
+
+def test_a_setting_that_is_refused_is_told_and_tried_again_the_next_time(host: Path) -> None:
+    done = configure(host, {"some_key": "1"}, imports=REFUSES.replace("'", '"'))
+    assert done.err.startswith("settings: Replicated refused wickr:settings (it said: unknown config item some_key")
+    assert configure(host, {"some_key": "1"}) == CHANGED
