@@ -81,7 +81,7 @@ def test_the_verdict_of_the_host(folder: Estate, after: Values, verdict: str) ->
 def test_phases_are_counted_as_they_run(folder: Estate) -> None:
     (host,) = change(folder, {"wickr:license": {"secure": "v1:n:n"}}).hosts
     assert [(each.number, each.name) for each in host.phases] == [
-        *((4, "files"), (7, "configure"), (8, "application"), (9, "health")),
+        *((4, "files"), (8, "configure"), (9, "application"), (10, "health")),
     ]
     assert host.phases[0].title == "licence, settings, certificate and replicated.conf are placed"
 

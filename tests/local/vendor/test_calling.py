@@ -62,7 +62,7 @@ class Pair:
         lines = [line.split() for line in self.calling.run(LISTENING).output.splitlines()]
         return sorted(int(port) for protocol, port in lines if protocol == "udp")
 
-    def test_calling(self) -> str:
+    def offered_call(self) -> str:
         return self.messaging.run("replicated admin --no-tty test-calling").output
 
 
@@ -128,7 +128,7 @@ def test_without_calling_everything_runs_on_the_messaging_host(pair: Pair) -> No
     assert loaded.code == 0, loaded.output
     assert states(pair.messaging, "started")["Error"] == ""
     assert pair.containers == []
-    assert "calling is not running" in pair.test_calling()
+    assert "calling is not running" in pair.offered_call()
 
 
 def test_calling_needs_a_license_that_includes_it(pair: Pair) -> None:
@@ -185,7 +185,7 @@ def test_the_socks_proxy_leads_to_calling_and_nowhere_else(pair: Pair, port: int
 
 
 def test_the_check_of_calling_prints_where_clients_meet(pair: Pair) -> None:
-    found = json.loads(pair.test_calling())
+    found = json.loads(pair.offered_call())
     assert found["cluster"] == "enterprise"
     assert sorted(found["state"]) == ["eventId", "pid", "roomURI", "roomURI_ipv6"]
     assert found["state"]["roomURI"] == f"{PUBLIC}:16384"
@@ -193,7 +193,7 @@ def test_the_check_of_calling_prints_where_clients_meet(pair: Pair) -> None:
 
 def test_the_check_is_a_blank_line_when_444_is_closed(pair: Pair) -> None:
     assert pair.calling.run(REFUSE.format(444, MESSAGING)).code == 0
-    assert pair.test_calling() == "\n"
+    assert pair.offered_call() == "\n"
     assert pair.calling.run(ALLOW).code == 0
 
 
@@ -206,16 +206,16 @@ def test_the_commands_alias_is_for_people_at_a_shell_only(pair: Pair) -> None:
 def test_new_settings_reach_calling_when_they_are_applied(pair: Pair) -> None:
     pair.configure("lab_calling_hostname", "calls.example.com")
     pair.configure("lab_orville_max_calls", "3")
-    assert f"{PUBLIC}:16384" in pair.test_calling()
+    assert f"{PUBLIC}:16384" in pair.offered_call()
     assert pair.start("apply-config") == ""
-    assert json.loads(pair.test_calling())["state"]["roomURI"] == "calls.example.com:16384"
+    assert json.loads(pair.offered_call())["state"]["roomURI"] == "calls.example.com:16384"
     assert pair.media() == list(range(16384, 16391))
 
 
 def test_calling_comes_back_after_its_host_was_restarted(pair: Pair) -> None:
     pair.calling.run("systemctl stop replicated-operator; systemctl restart docker")
     assert pair.containers == ["orville", "socks-proxy", "tcp-proxy"]
-    assert "calls.example.com:16384" in pair.test_calling()
+    assert "calls.example.com:16384" in pair.offered_call()
     pair.calling.run("systemctl start replicated-operator")
     pair.await_node(connected=True)
 
@@ -225,7 +225,7 @@ def test_the_application_survives_a_restart_of_the_daemon(pair: Pair) -> None:
     assert pair.messaging.run(again, limit=30).code == 0
     assert states(pair.messaging, "started")["Error"] == ""
     pair.await_node(connected=True)
-    assert "calls.example.com:16384" in pair.test_calling()
+    assert "calls.example.com:16384" in pair.offered_call()
 
 
 def test_a_calling_host_that_was_away_while_the_application_stopped_stops_when_it_returns(pair: Pair) -> None:
