@@ -22,9 +22,9 @@ def zones(invoke: pulumi.InvokeOptions) -> list[str]:
     return list(names[:ZONES])
 
 
-def partition(invoke: pulumi.InvokeOptions) -> str:
+def partition(invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
     """`aws`, or what the region's own partition is called: no name of a resource takes it for granted."""
-    return aws.get_partition(opts=invoke).partition
+    return aws.get_partition_output(opts=invoke).partition
 
 
 def check(settings: Settings, invoke: pulumi.InvokeOptions) -> None:

@@ -111,7 +111,7 @@ def _server(
     place: NetworkPlace,
     address: PublicAddress,
     secrets: Secrets,
-    partition: str,
+    partition: pulumi.Output[str],
 ) -> ServerArgs:
     """What a role's host is, from the stack."""
     messaging = settings.messaging

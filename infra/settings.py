@@ -25,7 +25,6 @@ from guide import calls, hosts
 from guide.releases import Release
 from guide.roles import Role
 from infra import license as license_file
-from infra import provided_certificate
 from infra.names import (
     AddressBlock,
     AdminBlock,
@@ -278,6 +277,9 @@ def _provided(certificate: Certificate, names: Sequence[str]) -> tuple[list[str]
     """Errors and warnings about a certificate that was brought along; none about others."""
     if certificate.provided is None:
         return [], []
+    # Here, so that its library is loaded only where there is a certificate to look at.
+    from infra import provided_certificate
+
     chain, key = certificate.provided
     return provided_certificate.problems(
         chain_pem=chain,
