@@ -10,6 +10,7 @@ from ops import reference as references
 from ops.check import check as check_stack
 from ops.diff.estate import difference
 from ops.diff.verdict import Verdict
+from ops.new.command import new
 from ops.plan import plan as plan_stack
 from ops.report import check as check_report
 from ops.report import diff as diff_report
@@ -28,6 +29,9 @@ Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 @app.callback()
 def commands() -> None:
     """One command today would be no command of its own; there are more."""
+
+
+app.command()(new)
 
 
 @app.command()

@@ -52,7 +52,7 @@ def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Key]:
         inner = model_of(field)
         yield Key(
             path=path,
-            schema={} if inner else without_null(full["properties"][alias]),
+            schema={} if inner else form(full, alias),
             description=told[name],
             required=field.is_required(),
             default=None if inner else field.get_default(),
@@ -69,12 +69,19 @@ def model_of(field: FieldInfo) -> type[BaseModel] | None:
     return None
 
 
-def without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A value that may be absent is, in a file, one that is not written; null is no value."""
-    found = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
-    if len(found) != 1:
-        return schema
-    return {**{key: each for key, each in schema.items() if key != "anyOf"}, **found[0]}
+def form(written: dict[str, Any], alias: str) -> dict[str, Any]:
+    """The form of one value in the schema of its group, with what it refers to put in its place.
+
+    A value that may be absent is, in a file, one that is not written: null is no value.
+    """
+    found: dict[str, Any] = written["properties"][alias]
+    others = [each for each in found.get("anyOf", []) if each.get("type") != "null"]
+    if len(others) == 1:
+        found = {**{key: each for key, each in found.items() if key != "anyOf"}, **others[0]}
+    if "$ref" in found:
+        named = written["$defs"][found["$ref"].rpartition("/")[2]]
+        found = {**named, **{key: each for key, each in found.items() if key != "$ref"}}
+    return found
 
 
 @cache

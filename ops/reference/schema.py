@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from infra import provider
 from infra.settings import Settings
-from ops.reference.keys import PROVIDER, descriptions, model_of, without_null
+from ops.reference.keys import PROVIDER, descriptions, form, model_of
 
 SECURE = {
     "type": "object",
@@ -69,7 +69,7 @@ def _group(model: type[BaseModel]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         alias, inner = field.alias or name, model_of(field)
-        value = _group(inner) if inner else _value(_resolved(without_null(written["properties"][alias]), written))
+        value = _group(inner) if inner else _value(form(written, alias))
         properties[alias] = {**value, "description": told[name]}
         if not inner and not field.is_required() and field.get_default() is not None:
             properties[alias]["default"] = written["properties"][alias]["default"]
@@ -77,22 +77,15 @@ def _group(model: type[BaseModel]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """A value that points at a definition, an enumeration for one, as that definition."""
-    if "$ref" not in schema:
-        return schema
-    return {**document["$defs"][schema["$ref"].rpartition("/")[2]], **schema}
-
-
 def _value(schema: dict[str, Any]) -> dict[str, Any]:
     """The form of one value; a secret is only ever there encrypted."""
     if schema.get("format") == "password":
         return dict(SECURE)
-    kept = {key: value for key, value in schema.items() if key not in ("title", "default", "description", "$ref")}
-    any_text = {"anyOf": [{"type": PLAIN}, SECURE]}
+    kept = {key: value for key, value in schema.items() if key not in ("title", "default", "description")}
+    texts = {"anyOf": [{"type": PLAIN}, SECURE]}
     if "patternProperties" in kept:
-        kept["patternProperties"] = dict.fromkeys(kept["patternProperties"], any_text)
+        kept["patternProperties"] = dict.fromkeys(kept["patternProperties"], texts)
         kept["additionalProperties"] = False
     elif "additionalProperties" in kept:
-        kept["additionalProperties"] = any_text
+        kept["additionalProperties"] = texts
     return kept

@@ -1,0 +1,1 @@
+"""The stack file of a new customer: written, commented, and right from the start."""
