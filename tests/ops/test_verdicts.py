@@ -3,7 +3,7 @@
 The stack is not protected, so that the engine shows what would go instead of refusing it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,18 +22,33 @@ from tests.program.test_keys import ELSEWHERE, ROWS, another_network
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-REGION = "eu-north-1"
-PARTS = ("messaging-firewall", "messaging-host", "messaging-replicated")
+REGION, REGION_OF_CALLING = "ca-central-1", "ap-south-1"
 
 UNPROTECTED: Changes = {"protectHosts": False}
+CALLING: Changes = {"calling": {"hostname": "calls.example.com"}}
 
 MORE: dict[str, Changes] = {
     "protectHosts": {"protectHosts": True},
     "aws:maxRetries": {"aws:maxRetries": 5},
     "two keys": {"hostname": "chat.example.com", "messaging.instanceType": "m5.xlarge"},
     "nothing": {},
+    "calling": CALLING,
 }
 """Keys that are not the program's own or that another value shows better, and what several do together."""
+
+OF_CALLING: dict[str, Changes] = {
+    "calling.hostname": {"calling.hostname": "voice.example.com"},
+    "calling.maxCalls": {"calling.maxCalls": 80},
+    "calling.imageId": {"calling.imageId": "ami-0123456789abcdef0"},
+    "calling.instanceType": {"calling.instanceType": "m5.xlarge"},
+    "calling.diskGiB": {"calling.diskGiB": 120},
+    "calling.alsoAcceptOs": {"calling.alsoAcceptOs": ["debian 12"]},
+    "calling.rebuild": {"calling.rebuild": 1},
+    "no calling": {"calling": None},
+    "a release for both hosts": {"installer.release": "6.32"},
+    "a rebuilt messaging host": {"messaging.rebuild": 1},
+}
+"""The same for a stack with a voice and video host."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +62,27 @@ class Compared:
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Compared]]:
-    """All changes of a stack that is deployed once; two previews at a time."""
-    stack = RealStack(tmp_path_factory.mktemp("verdicts") / "engine", Cloud(REGION))
-    stack.up(UNPROTECTED)
-    elsewhere = another_network(stack)
-    changes = {**{key: row.change for key, row in ROWS.items()}, **MORE}
-    base = planned(stack, UNPROTECTED)[1]
+    """All changes of stacks that are deployed once; two previews at a time."""
     with ThreadPoolExecutor(2) as pool:
-        found = {}
-        for key, change in changes.items():
-            option, head = planned(stack, {**UNPROTECTED, **(elsewhere if change is ELSEWHERE else change)})
-            found[key] = Compared(pool.submit(stack.engine.preview, *option), base, head)
+        stack = RealStack(tmp_path_factory.mktemp("verdicts") / "engine", Cloud(REGION))
+        changes = {**{key: row.change for key, row in ROWS.items()}, **MORE}
+        found = dict(previewed(stack, UNPROTECTED, changes, pool))
+        both = RealStack(tmp_path_factory.mktemp("calling") / "engine", Cloud(REGION_OF_CALLING))
+        found |= previewed(both, {**UNPROTECTED, **CALLING}, OF_CALLING, pool)
         yield found
         pool.shutdown(cancel_futures=True)
+
+
+def previewed(
+    stack: RealStack, base: Changes, changes: Mapping[str, Changes], pool: ThreadPoolExecutor
+) -> Iterator[tuple[str, Compared]]:
+    """A stack deployed as `base` says, and each change of it."""
+    stack.up(base)
+    elsewhere = another_network(stack)
+    before = planned(stack, base)[1]
+    for key, change in changes.items():
+        option, after = planned(stack, {**base, **(elsewhere if change is ELSEWHERE else change)})
+        yield key, Compared(pool.submit(stack.engine.preview, *option), before, after)
 
 
 def planned(stack: RealStack, changes: Changes) -> tuple[tuple[str, ...], Plan]:
@@ -68,7 +91,7 @@ def planned(stack: RealStack, changes: Changes) -> tuple[tuple[str, ...], Plan]:
     return option, plan(read("test", Path(option[1])), Veil(digests=True))
 
 
-@pytest.mark.parametrize("key", [*ROWS, *MORE])
+@pytest.mark.parametrize("key", [*ROWS, *MORE, *OF_CALLING])
 def test_the_engine_would_do_what_diff_says(compared: dict[str, Compared], key: str) -> None:
     change = compared[key]
     result = change.engine.result()
@@ -78,19 +101,25 @@ def test_the_engine_would_do_what_diff_says(compared: dict[str, Compared], key: 
     assert {each.name: each.kind.value for each in found} == {
         name: op for name, op in touched(result).items() if name not in components
     }
-    (host,) = hosts.changes(change.base, change.head, found)
-    assert host.verdict is verdict(result)
+    told = hosts.changes(change.base, change.head, found)
+    assert {each.role: each.verdict for each in told} == {each.role: verdict(result, each.role) for each in told}
 
 
-def verdict(result: Result) -> Verdict:
-    """What the engine's own steps come to for the host."""
-    done = touched(result)
-    instances = [step for step in result.of(rules.INSTANCE) if step.name in done]
-    if any(step.op != "update" for step in instances):
+def verdict(result: Result, role: str) -> Verdict:
+    """What the engine's own steps come to for a host."""
+    parts = tuple(f"{role}-{part}" for part in ("firewall", "host", "replicated", "node"))
+    steps = [step for step in result.steps if step.name.startswith(parts) and not step.type.startswith("wickr:")]
+    done = {name: op for name, op in touched(result).items() if name in {step.name for step in steps}}
+    machines = [step for step in steps if step.type == rules.INSTANCE]
+    if all(step.op == "create" for step in machines):
+        return Verdict.NEW
+    if all(step.op == "delete" for step in machines):
+        return Verdict.REMOVED
+    if any(step.op not in ("update", "same") for step in machines):
         return Verdict.REPLACE
-    if any("instanceType" in step.diffs for step in instances):
+    if any("instanceType" in step.diffs for step in machines if step.op == "update"):
         return Verdict.RESTART
-    phases = [step.name for kind in ("remote", "local") for step in result.of(f"command:{kind}:Command")]
+    phases = {step.name for step in steps if step.type.startswith("command:")}
     if any(done.get(name, "delete") != "delete" for name in phases):
         return Verdict.RERUN
-    return Verdict.UPDATE if any(name.startswith(PARTS) for name in done) else Verdict.NOTHING
+    return Verdict.UPDATE if done else Verdict.NOTHING
