@@ -29,14 +29,15 @@ class Secret:
 
 class RealStack:
     """The complete stack of `tests.stacks` in a region of its own. Behind the API there is no host: the plugin
-    command of `bin` says yes in the place of all of them."""
+    command of `bin` says yes in the place of all of them. `more` changes the stack file for good."""
 
-    def __init__(self, folder: Path, cloud: Cloud) -> None:
+    def __init__(self, folder: Path, cloud: Cloud, more: Changes | None = None) -> None:
         self.cloud = cloud
         self.engine = Engine(folder, environment=cloud.environment)
         self.engine.environment["PATH"] = f"{BIN}{os.pathsep}{self.engine.environment['PATH']}"
         plain = {key: value for key, value in VALUES.items() if key != "wickr:license"}
-        self.engine.stack(plain | {"aws:region": cloud.region}, secrets={"wickr:license": LICENSE})
+        plain = changed(plain | {"aws:region": cloud.region}, more or {})
+        self.engine.stack(plain, secrets={"wickr:license": LICENSE})
         self._numbers = count(1)
 
     def preview(self, changes: Changes | None = None) -> Result:

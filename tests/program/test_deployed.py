@@ -12,13 +12,14 @@ from guide.outbound import outbound_ports
 from guide.ports import MESSAGING, NetworkRange
 from guide.roles import Role
 from tests.engine import Result
+from tests.program.graph import WHOLE
 from tests.program.realstack import RealStack, Secret, touched
 from tests.stacks import LICENSE, LICENSE_CANARY, VALUES
 
 pytestmark = pytest.mark.engine
 
 REGION = "eu-north-1"
-RESOURCES = 56
+RESOURCES = len(WHOLE)
 OWN_TAGS = {"wickr:project": "wickr", "wickr:stack": "test"}
 
 BOOTSTRAP = "messaging-replicated"

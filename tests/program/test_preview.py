@@ -8,85 +8,13 @@ import pytest
 
 from tests import certificates
 from tests.engine import Result
+from tests.program.graph import CALLING, CERTIFICATE, NETWORK, WHOLE
 from tests.program.realstack import RealStack, Secret
 from tests.stacks import LICENSE, LICENSE_CANARY
 
 pytestmark = pytest.mark.engine
 
 REGION = "eu-west-2"
-
-COMPONENTS = {
-    ("wickr:network:Network", "network"),
-    ("wickr:cluster:ClusterGroup", "cluster"),
-    ("wickr:secrets:Secrets", "secrets"),
-    ("wickr:address:PublicAddress", "messaging-address"),
-    ("wickr:certificate:IssuedCertificate", "certificate"),
-    ("wickr:messaging:MessagingServer", "messaging"),
-    ("wickr:firewall:Firewall", "messaging-firewall"),
-    ("wickr:host:Host", "messaging-host"),
-    ("wickr:replicated:Replicated", "messaging-replicated"),
-}
-NETWORK = {
-    ("aws:ec2/vpc:Vpc", "network-vpc"),
-    ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default-group"),
-    ("aws:ec2/internetGateway:InternetGateway", "network-gateway"),
-    ("aws:ec2/routeTable:RouteTable", "network-public-routes"),
-    ("aws:ec2/routeTable:RouteTable", "network-private-routes"),
-    ("aws:ec2/route:Route", "network-public-internet"),
-    *(
-        pair
-        for subnet in ("network-public-1", "network-public-2", "network-private-1", "network-private-2")
-        for pair in (
-            ("aws:ec2/subnet:Subnet", subnet),
-            ("aws:ec2/routeTableAssociation:RouteTableAssociation", f"{subnet}-routes"),
-        )
-    ),
-}
-FIREWALL = {
-    ("aws:ec2/securityGroup:SecurityGroup", "cluster-group"),
-    ("aws:ec2/securityGroup:SecurityGroup", "messaging-firewall-group"),
-    *(
-        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", f"messaging-firewall-in-{rule}")
-        for rule in (
-            "wickr-services-0.0.0.0-0",
-            "ssh-198.51.100.64-26",
-            "installer-ui-198.51.100.64-26",
-            "replicated-internal",
-        )
-    ),
-    ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "messaging-firewall-out-80"),
-    ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "messaging-firewall-out-443"),
-}
-HOST = {
-    ("aws:iam/role:Role", "messaging-host-role"),
-    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "messaging-host-session-manager"),
-    ("aws:iam/instanceProfile:InstanceProfile", "messaging-host-profile"),
-    ("aws:ec2/instance:Instance", "messaging-host-instance"),
-    ("aws:ec2/eip:Eip", "messaging-address-eip"),
-    ("aws:ec2/eipAssociation:EipAssociation", "messaging-host-address"),
-    ("tls:index/privateKey:PrivateKey", "messaging-host-login-key"),
-    ("tls:index/privateKey:PrivateKey", "messaging-host-host-key"),
-    ("tls:index/privateKey:PrivateKey", "secrets-seed"),
-}
-CERTIFICATE = {
-    ("tls:index/privateKey:PrivateKey", "certificate-ca-key"),
-    ("tls:index/selfSignedCert:SelfSignedCert", "certificate-ca"),
-    ("tls:index/privateKey:PrivateKey", "certificate-server-key"),
-    ("tls:index/certRequest:CertRequest", "certificate-request"),
-    ("tls:index/locallySignedCert:LocallySignedCert", "certificate-server"),
-}
-BOOTSTRAP = {
-    *(
-        ("command:remote:Command", f"messaging-replicated-{phase}")
-        for phase in (
-            *("ready", "preflight", "firewall", "files", "install"),
-            *("replicated", "configure", "application"),
-        )
-    ),
-    ("command:local:Command", "messaging-replicated-health"),
-}
-STACK = {("pulumi:pulumi:Stack", "wickr-test"), ("pulumi:providers:aws", "aws")}
-WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP
 
 
 def planned(result: Result) -> set[tuple[str, str]]:
@@ -109,6 +37,10 @@ def preview(stack: RealStack) -> Result:
 def test_it_plans_these_resources_and_no_others(preview: Result) -> None:
     assert planned(preview) == WHOLE
     assert Counter(step.type for step in preview.steps) == Counter(kind for kind, _ in WHOLE)
+
+
+def test_with_voice_and_video_it_plans_these_as_well(stack: RealStack) -> None:
+    assert planned(stack.preview({"calling.hostname": "calling.example.com"})) == WHOLE | CALLING
 
 
 def test_it_speaks_of_nothing_but_the_plugins_that_it_uses(preview: Result) -> None:

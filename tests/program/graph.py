@@ -1,0 +1,109 @@
+"""Every resource of a stack by type and name: of the messaging host's, and what voice and video add to it."""
+
+COMPONENTS = {
+    ("wickr:network:Network", "network"),
+    ("wickr:cluster:ClusterGroup", "cluster"),
+    ("wickr:secrets:Secrets", "secrets"),
+    ("wickr:address:PublicAddress", "messaging-address"),
+    ("wickr:certificate:IssuedCertificate", "certificate"),
+    ("wickr:messaging:MessagingServer", "messaging"),
+    ("wickr:firewall:Firewall", "messaging-firewall"),
+    ("wickr:host:Host", "messaging-host"),
+    ("wickr:replicated:Replicated", "messaging-replicated"),
+}
+NETWORK = {
+    ("aws:ec2/vpc:Vpc", "network-vpc"),
+    ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default-group"),
+    ("aws:ec2/internetGateway:InternetGateway", "network-gateway"),
+    ("aws:ec2/routeTable:RouteTable", "network-public-routes"),
+    ("aws:ec2/routeTable:RouteTable", "network-private-routes"),
+    ("aws:ec2/route:Route", "network-public-internet"),
+    *(
+        pair
+        for subnet in ("network-public-1", "network-public-2", "network-private-1", "network-private-2")
+        for pair in (
+            ("aws:ec2/subnet:Subnet", subnet),
+            ("aws:ec2/routeTableAssociation:RouteTableAssociation", f"{subnet}-routes"),
+        )
+    ),
+}
+FIREWALL = {
+    ("aws:ec2/securityGroup:SecurityGroup", "cluster-group"),
+    ("aws:ec2/securityGroup:SecurityGroup", "messaging-firewall-group"),
+    *(
+        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", f"messaging-firewall-in-{rule}")
+        for rule in (
+            "wickr-services-0.0.0.0-0",
+            "ssh-198.51.100.64-26",
+            "installer-ui-198.51.100.64-26",
+            "replicated-internal",
+        )
+    ),
+    ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "messaging-firewall-out-80"),
+    ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "messaging-firewall-out-443"),
+}
+HOST = {
+    ("aws:iam/role:Role", "messaging-host-role"),
+    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "messaging-host-session-manager"),
+    ("aws:iam/instanceProfile:InstanceProfile", "messaging-host-profile"),
+    ("aws:ec2/instance:Instance", "messaging-host-instance"),
+    ("aws:ec2/eip:Eip", "messaging-address-eip"),
+    ("aws:ec2/eipAssociation:EipAssociation", "messaging-host-address"),
+    ("tls:index/privateKey:PrivateKey", "messaging-host-host-key"),
+    ("tls:index/privateKey:PrivateKey", "secrets-login-key"),
+    ("tls:index/privateKey:PrivateKey", "secrets-seed"),
+}
+CERTIFICATE = {
+    ("tls:index/privateKey:PrivateKey", "certificate-ca-key"),
+    ("tls:index/selfSignedCert:SelfSignedCert", "certificate-ca"),
+    ("tls:index/privateKey:PrivateKey", "certificate-server-key"),
+    ("tls:index/certRequest:CertRequest", "certificate-request"),
+    ("tls:index/locallySignedCert:LocallySignedCert", "certificate-server"),
+}
+BOOTSTRAP = {
+    *(
+        ("command:remote:Command", f"messaging-replicated-{phase}")
+        for phase in (
+            *("ready", "preflight", "firewall", "files", "install"),
+            *("replicated", "cluster", "configure", "application"),
+        )
+    ),
+    ("command:local:Command", "messaging-replicated-health"),
+}
+CALLING = {
+    ("wickr:address:PublicAddress", "calling-address"),
+    ("wickr:calling:CallingServer", "calling"),
+    ("wickr:firewall:Firewall", "calling-firewall"),
+    ("wickr:host:Host", "calling-host"),
+    ("wickr:node:Node", "calling-node"),
+    ("aws:ec2/securityGroup:SecurityGroup", "calling-firewall-group"),
+    *(
+        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", f"calling-firewall-in-{rule}")
+        for rule in (
+            "tcp-proxy-0.0.0.0-0",
+            "socks-proxy-0.0.0.0-0",
+            "media-0.0.0.0-0",
+            "ssh-198.51.100.64-26",
+            "http-api-messaging",
+            "http-api-messaging-address",
+        )
+    ),
+    *(
+        ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", f"calling-{rule}")
+        for rule in (
+            *("firewall-out-80", "firewall-out-443", "out-replicated"),
+            *("from-messaging-http-api", "from-messaging-http-api-address"),
+        )
+    ),
+    ("aws:iam/role:Role", "calling-host-role"),
+    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "calling-host-session-manager"),
+    ("aws:iam/instanceProfile:InstanceProfile", "calling-host-profile"),
+    ("aws:ec2/instance:Instance", "calling-host-instance"),
+    ("aws:ec2/eip:Eip", "calling-address-eip"),
+    ("aws:ec2/eipAssociation:EipAssociation", "calling-host-address"),
+    ("tls:index/privateKey:PrivateKey", "calling-host-host-key"),
+    *(("command:remote:Command", f"calling-node-{phase}") for phase in ("ready", "preflight", "firewall", "join")),
+    ("command:remote:Command", "messaging-replicated-calls"),
+}
+STACK = {("pulumi:pulumi:Stack", "wickr-test"), ("pulumi:providers:aws", "aws")}
+WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP
