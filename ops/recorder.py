@@ -9,6 +9,7 @@ asks for: that AWS, or a provider, agrees is for a preview to show.
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import pulumi
@@ -18,6 +19,9 @@ from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from ops.record import SECRET, SIGNATURE, STACK, Deployment, Request, Secret, Stack, plain
+
+WORKERS = 4
+"""Threads in which the monitor answers."""
 
 
 class Cloud(Protocol):
@@ -101,6 +105,9 @@ def record(run: Callable[[], None], stack: Stack, cloud: Cloud, *, preview: bool
     asyncio.set_event_loop(loop)
     # One failure ends the run and is raised; that all who waited for it fail too needs no trace of its own.
     loop.set_exception_handler(lambda loop, context: None)
+    loops: list[asyncio.AbstractEventLoop] = []
+    workers = ThreadPoolExecutor(WORKERS, initializer=lambda: loops.append(_own_loop()))
+    loop.set_default_executor(workers)
     try:
         pulumi.runtime.reset_options()
         # Only now: what MockSettings is given is in force as soon as it is made.
@@ -117,5 +124,14 @@ def record(run: Callable[[], None], stack: Stack, cloud: Cloud, *, preview: bool
         pulumi.runtime.set_all_config({})
         pulumi.runtime.reset_options()
         asyncio.set_event_loop(None)
-        loop.close()
+        workers.shutdown()
+        for each in (loop, *loops):
+            each.close()
     return deployment
+
+
+def _own_loop() -> asyncio.AbstractEventLoop:
+    """An event loop for a worker: the SDK would make one by itself, and leave it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop

@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,16 @@ def test_nothing_is_asked_of_a_network(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert planned(tmp_path)["resources"]
+
+
+def test_a_plan_leaves_nothing_open(tmp_path: Path) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    planned(tmp_path)
+    before, threads = open_files(), threading.active_count()
+    planned(tmp_path)
+    assert (open_files(), threading.active_count()) == (before, threads)
 
 
 def test_the_command_shows_a_table_or_json() -> None:
