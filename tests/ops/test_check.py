@@ -86,6 +86,7 @@ def test_a_stack_that_does_not_exist_names_the_nearest(name: str, told: str) -> 
         checkout.chosen([name], {"example": Path(), "local": Path()})
 
 
+@pytest.mark.slow
 def test_the_stacks_of_the_project_are_right() -> None:
     answer = ops("check", "--unlicensed", "--json")
     assert answer.data["ok"], answer.out
@@ -93,11 +94,13 @@ def test_the_stacks_of_the_project_are_right() -> None:
     assert {"example", "local"} <= {each["stack"] for each in answer.data["stacks"]}
 
 
+@pytest.mark.slow
 def test_the_command_works_from_any_folder_of_the_checkout() -> None:
     answer = ops("check", "local", cwd=cache.CHECKOUT / "guide")
     assert (answer.code, answer.out.split()[:2]) == (0, ["local", "ok"])
 
 
+@pytest.mark.slow
 def test_one_wrong_stack_among_many_is_the_exit_code(tmp_path: Path) -> None:
     estate = Estate(tmp_path / "estate")
     estate.customer("acme")
@@ -109,6 +112,7 @@ def test_one_wrong_stack_among_many_is_the_exit_code(tmp_path: Path) -> None:
     assert ops("check", "acme", root=estate.root).code == 0
 
 
+@pytest.mark.slow
 def test_a_stack_that_is_not_there_is_an_error_of_the_command() -> None:
     answer = ops("check", "lokal")
     assert (answer.code, answer.out, answer.err) == (2, "", "there is no stack lokal; did you mean local?\n")

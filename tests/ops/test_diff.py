@@ -218,6 +218,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return made
 
 
+@pytest.mark.slow
 def test_every_customer_has_a_verdict_the_worst_first(repository: Repository) -> None:
     answer = repository.diff("--json")
     assert answer.code == 0
@@ -227,11 +228,13 @@ def test_every_customer_has_a_verdict_the_worst_first(repository: Repository) ->
     assert answer.data["same"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("allowed", "code"), [("replace", 1), ("removed", 0)])
 def test_the_exit_code_says_whether_the_worst_is_allowed(repository: Repository, allowed: str, code: int) -> None:
     assert repository.diff("--allow", allowed).code == code
 
 
+@pytest.mark.slow
 def test_a_customer_that_cannot_be_planned_is_never_allowed(repository: Repository) -> None:
     file = repository.estate.stacks / "Pulumi.hooli.yaml"
     text = file.read_text()
@@ -244,6 +247,7 @@ def test_a_customer_that_cannot_be_planned_is_never_allowed(repository: Reposito
     assert answer.out.startswith("hooli  cannot be planned\n  problem     wickr:hostname: 'x' is no host name")
 
 
+@pytest.mark.slow
 def test_a_change_of_the_program_shows_for_each_customer_by_the_program_of_each_side(repository: Repository) -> None:
     ports = repository.estate.root / "guide" / "ports.py"
     text = ports.read_text()
@@ -260,6 +264,7 @@ def test_a_change_of_the_program_shows_for_each_customer_by_the_program_of_each_
     assert [each["name"] for each in initech["hosts"][0]["phases"]] == ["preflight", "firewall"]
 
 
+@pytest.mark.slow
 def test_a_program_that_does_not_run_is_a_sentence(repository: Repository) -> None:
     program = repository.estate.root / "infra" / "program.py"
     text = program.read_text()
@@ -272,6 +277,7 @@ def test_a_program_that_does_not_run_is_a_sentence(repository: Repository) -> No
     assert "the program fails: ModuleNotFoundError: No module named 'nothing_of_that_name'" in answer.out
 
 
+@pytest.mark.slow
 def test_two_revisions_and_two_folders_can_be_compared(repository: Repository, tmp_path: Path) -> None:
     assert repository.diff("HEAD", "main").out == "HEAD → main: 0 customers with changes, 4 without\n"
     other = Estate(tmp_path / "other")
@@ -280,6 +286,7 @@ def test_two_revisions_and_two_folders_can_be_compared(repository: Repository, t
     assert {each["stack"]: each["verdict"] for each in found["customers"]}["acme"] == "rerun"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "told"),
     [
@@ -292,6 +299,7 @@ def test_what_is_no_tree_is_a_sentence(repository: Repository, name: str, told: 
     assert (answer.code, answer.err[: len(told)]) == (2, told)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind(repository: Repository) -> None:
     def state() -> str:
         return subprocess.run(
@@ -303,6 +311,7 @@ def test_nothing_is_left_behind(repository: Repository) -> None:
     assert state() == before
 
 
+@pytest.mark.slow
 def test_the_comment_of_a_pull_request_is_folded_with_the_worst_first(repository: Repository) -> None:
     text = repository.diff("--markdown").out
     assert text.startswith("### Stacks: worst verdict **removed**\n\n`HEAD` → `working tree`: 3 customers with changes")

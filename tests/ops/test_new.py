@@ -152,6 +152,7 @@ def new(estate: Estate, *arguments: str) -> Answer:
     return ops("new", *arguments, root=estate.root)
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_file_and_says_what_is_left_to_do(estate: Estate) -> None:
     answer = new(estate, "acme", *FLAGS, "--secrets-provider", "awskms://alias/acme")
     assert answer.code == 0, answer.err
@@ -164,6 +165,7 @@ def test_the_command_writes_the_file_and_says_what_is_left_to_do(estate: Estate)
     assert "cidr: 10.21.0.0/16" in (estate.stacks / "Pulumi.acme.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_a_stack_that_is_there_is_never_written_over(estate: Estate) -> None:
     before = (estate.stacks / "Pulumi.globex.yaml").read_text()
     answer = new(estate, "globex", *FLAGS)
@@ -173,6 +175,7 @@ def test_a_stack_that_is_there_is_never_written_over(estate: Estate) -> None:
     assert (estate.stacks / "Pulumi.globex.yaml").read_text() == before
 
 
+@pytest.mark.slow
 def test_nothing_is_written_when_something_is_wrong_and_all_of_it_is_told(estate: Estate) -> None:
     answer = new(estate, "acme", *FLAGS, "--client", "10.0.0.1/8", "--instance-type", "large", "--image", "ubuntu")
     assert answer.code == 2
@@ -182,6 +185,7 @@ def test_nothing_is_written_when_something_is_wrong_and_all_of_it_is_told(estate
     assert list(checkout.stack_files(estate.root)) == ["globex"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "told"),
     [

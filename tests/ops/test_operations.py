@@ -23,8 +23,14 @@ NETWORK = {"network": {"vpcId": "vpc-0a", "publicSubnetIds": ["subnet-0a"], "pri
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Plans of the complete stack with some keys changed."""
     path = tmp_path_factory.mktemp("stacks") / "Pulumi.test.yaml"
+    made: dict[str, Plan] = {}
 
     def of(changes: Changes) -> Plan:
+        if repr(changes) not in made:
+            made[repr(changes)] = fresh(changes)
+        return made[repr(changes)]
+
+    def fresh(changes: Changes) -> Plan:
         encrypted = {
             key: {"secure": f"v1:{base64.b64encode(each.text.encode()).decode()}"} if isinstance(each, Secret) else each
             for key, each in changes.items()
@@ -61,7 +67,7 @@ def test_what_the_engine_refuses_is_known_before(planned: Any, key: str) -> None
 
 
 def test_the_same_stack_changes_nothing(planned: Any) -> None:
-    assert difference(planned, {}) == []
+    assert difference(planned, {}, {"protectHosts": True}) == difference(planned, {}) == []
 
 
 def test_another_region_makes_everything_anew_that_lives_in_one(planned: Any) -> None:

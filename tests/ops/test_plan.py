@@ -158,6 +158,7 @@ def test_a_plan_leaves_nothing_open(tmp_path: Path) -> None:
     assert (open_files(), threading.active_count()) == (before, threads)
 
 
+@pytest.mark.slow
 def test_the_command_shows_a_table_or_json() -> None:
     table = ops("plan", "local").out
     assert "messaging-host-instance (protected)" in table
