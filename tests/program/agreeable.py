@@ -1,28 +1,28 @@
-"""A plugin `command` for tests without hosts: the stand-in's checks and plans, but nothing is run, all succeed.
+"""The plugin `command` for tests without hosts: the stand-in's checks and plans, but nothing is run, all succeed."""
 
-FAILS=name in the environment: the command of that name fails.
-"""
-
-import os
 from dataclasses import replace
 
 from local.plugins.command.__main__ import PROVIDER
 from local.plugins.command.resources import LOCAL, REMOTE, identifier
-from local.plugins.framework import Made, Refusal, Request, Values
-from local.plugins.server import serve
+from local.plugins.framework import Made, Provider, Refusal, Request, Values
 
 
-def _agree(request: Request) -> Values:
-    if request.name == os.environ.get("FAILS"):
-        raise Refusal("the host of this test says no")
-    return {"stdout": "", "stderr": ""}
+class Agreeable:
+    """A plugin, and the name of the command that fails, if one shall."""
 
+    fails: str | None = None
 
-def _create(request: Request) -> Made:
-    return Made(identifier(request), _agree(request))
+    @property
+    def plugin(self) -> Provider:
+        resources = (
+            replace(each, create=self._create, update=self._agree, delete=lambda _: None) for each in (LOCAL, REMOTE)
+        )
+        return replace(PROVIDER, resources=tuple(resources))
 
+    def _create(self, request: Request) -> Made:
+        return Made(identifier(request), self._agree(request))
 
-AGREEABLE = tuple(replace(each, create=_create, update=_agree, delete=lambda request: None) for each in (LOCAL, REMOTE))
-
-if __name__ == "__main__":
-    serve(replace(PROVIDER, resources=AGREEABLE))
+    def _agree(self, request: Request) -> Values:
+        if request.name == self.fails:
+            raise Refusal("the host of this test says no")
+        return {"stdout": "", "stderr": ""}

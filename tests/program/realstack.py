@@ -1,6 +1,5 @@
 """A stack of the program under the real engine, and variations of its file that leave the file itself alone."""
 
-import os
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from typing import Any
 
 import yaml
 
+from local.plugins.aws.__main__ import PROVIDER as AWS
+from local.plugins.tls.__main__ import PROVIDER as TLS
 from tests.engine import Engine, Result
+from tests.program.agreeable import Agreeable
 from tests.program.cloud import Cloud
 from tests.stacks import LICENSE, VALUES
-
-BIN = Path(__file__).parent / "bin"
 
 Changes = Mapping[str, Any]
 """New values by key: `aws:region` as it is, `messaging.diskGiB` below `wickr:`. None takes a key out."""
@@ -28,13 +28,13 @@ class Secret:
 
 
 class RealStack:
-    """The complete stack of `tests.stacks` in a region of its own. Behind the API there is no host: the plugin
-    command of `bin` says yes in the place of all of them. `more` changes the stack file for good."""
+    """The complete stack of `tests.stacks` in a region of its own. Behind the API there is no host: a plugin
+    command says yes in the place of all of them. `more` changes the stack file for good."""
 
     def __init__(self, folder: Path, cloud: Cloud, more: Changes | None = None) -> None:
         self.cloud = cloud
-        self.engine = Engine(folder, environment=cloud.environment)
-        self.engine.environment["PATH"] = f"{BIN}{os.pathsep}{self.engine.environment['PATH']}"
+        self.hosts = Agreeable()
+        self.engine = Engine(folder, environment=cloud.environment, plugins=(AWS, TLS, self.hosts.plugin))
         plain = {key: value for key, value in VALUES.items() if key != "wickr:license"}
         plain = changed(plain | {"aws:region": cloud.region}, more or {})
         self.engine.stack(plain, secrets={"wickr:license": LICENSE})

@@ -1,5 +1,6 @@
 """The API in this process, on a free loopback port; it stays for the whole run (moto cannot be unpatched)."""
 
+import os
 import socket
 import threading
 from functools import cache
@@ -21,7 +22,10 @@ def endpoint() -> str:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server.start("127.0.0.1", port, CHANGED.set)
-    return f"http://127.0.0.1:{port}"
+    found = f"http://127.0.0.1:{port}"
+    # Plugins that run in this process find it as processes of their own would.
+    os.environ.update(CREDENTIALS | {"AWS_ENDPOINT_URL": found})
+    return found
 
 
 @cache
