@@ -10,6 +10,7 @@ asks for: that AWS, or a provider, agrees is for a preview to show.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Protocol
 
 import pulumi
@@ -99,6 +100,12 @@ class _Engine(MockEngine):
 
 def record(run: Callable[[], None], stack: Stack, cloud: Cloud, *, preview: bool = False) -> Deployment:
     """Runs any program as the engine would, on an event loop of its own, and forgets everything afterwards."""
+    # In a thread: the SDK looks through the whole call stack at each resource, and here it begins anew.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(copy_context().run, _record, run, stack, cloud, preview).result()
+
+
+def _record(run: Callable[[], None], stack: Stack, cloud: Cloud, preview: bool) -> Deployment:
     deployment = Deployment()
     monitor = _Monitor(deployment, _Answers(deployment, cloud))
     loop = asyncio.new_event_loop()
