@@ -3,6 +3,7 @@
 unit (no marker) and `slow` need Python alone, `engine` the Pulumi engine, `lab` a machine that can run the local cloud.
 """
 
+import gc
 import signal
 from collections import Counter
 
@@ -13,6 +14,9 @@ from local.lab import ability
 from tools import engine
 
 TIERS = ("unit", "slow", "engine", "lab")
+
+# The SDKs' modules are a million objects that stay. To look through them as often as by default takes a fifth of a run.
+gc.set_threshold(50_000, 20, 100)
 
 # No deadline: a machine that is busy with other things is no reason to fail.
 hypothesis.settings.register_profile("calm", deadline=None, max_examples=30)

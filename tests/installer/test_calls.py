@@ -9,6 +9,8 @@ import pytest
 from installer.phase import CALLS
 from tests.installer.shell import Done, run_phase
 
+pytestmark = pytest.mark.slow
+
 AT_ONCE = dataclasses.replace(CALLS, limit=59)
 """Asks once: the last minute of the limit is kept for the sentence."""
 

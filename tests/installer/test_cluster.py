@@ -8,6 +8,8 @@ import pytest
 from installer.phase import CLUSTER
 from tests.installer.shell import Done, run_phase
 
+pytestmark = pytest.mark.slow
+
 AT_ONCE = dataclasses.replace(CLUSTER, limit=59)
 """Asks once: the last minute of the limit is kept for the sentence."""
 

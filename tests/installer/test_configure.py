@@ -11,6 +11,8 @@ from installer.configuration import console_auth, settings_file, settings_table
 from installer.phase import CONFIGURE
 from tests.installer.shell import Done, run_phase
 
+pytestmark = pytest.mark.slow
+
 SAME = Done(code=0, out="configure: the installation has what the stack says\n", err="")
 CHANGED = Done(code=0, out="configure: changed, the application restarts with it\n", err="")
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.installer.shell import PHASES, Done, run_phase
 
+pytestmark = pytest.mark.slow
+
 CONTENT = {
     "license.rli": ("LICENSE", b"licence\0\xff bytes"),
     "settings.json": ("SETTINGS", b"{}\n"),

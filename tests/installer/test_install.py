@@ -7,6 +7,8 @@ import pytest
 
 from tests.installer.shell import PHASES, Done, run_phase
 
+pytestmark = pytest.mark.slow
+
 URL = "https://get.example.com/docker"
 VALUES = {
     "INSTALLER_URL": URL,

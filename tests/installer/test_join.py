@@ -6,6 +6,8 @@ import pytest
 
 from tests.installer.shell import PHASES, Done, log, run_phase
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "abc123canarytoken"
 FLAGS = "fast-timeouts\ndaemon-endpoint=10.20.0.10:9879\ntags=calling"
 MOVED = FLAGS.replace("10.20.0.10", "10.20.0.99")

@@ -10,6 +10,8 @@ from installer import script
 from installer.phase import Phase
 from tests.installer.shell import Done, log, run_phase
 
+pytestmark = pytest.mark.slow
+
 PROBE = Phase(name="probe", title="for tests", limit=60)
 HASTY = Phase(name="probe", title="for tests, without patience", limit=1)
 Body = Callable[..., Done]

@@ -16,6 +16,8 @@ from tests.ops.estate import config
 from tests.program.realstack import Changes, Secret, changed
 from tests.program.test_keys import ELSEWHERE, ROWS
 
+pytestmark = pytest.mark.slow
+
 NETWORK = {"network": {"vpcId": "vpc-0a", "publicSubnetIds": ["subnet-0a"], "privateSubnetIds": ["subnet-0b"]}}
 
 

@@ -33,6 +33,7 @@ def named(plan: Plan, name: str) -> dict[str, Any]:
     return dict(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", stacks.VARIANTS)
 def test_a_plan_has_the_resources_that_a_deployment_has(tmp_path: Path, variant: str) -> None:
     changes = dict(stacks.VARIANTS[variant])

@@ -16,6 +16,8 @@ from local.plugins.command.transcript import CommandError, Outcome, Transcript
 from local.plugins.command.waiting import finish
 from local.plugins.framework import Request
 
+pytestmark = pytest.mark.slow
+
 
 def run(command: str, **options: Any) -> Outcome:
     return asyncio.run(shell.run(command, Transcript(log=lambda _: None), **options))

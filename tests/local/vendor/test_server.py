@@ -14,6 +14,8 @@ from local.vendor import authority
 from local.vendor.names import NAMES
 from local.vendor.server import serve
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
