@@ -42,6 +42,8 @@ def main() -> int:
     parts = options.parts or [part for part in PARTS if part != "fresh" or options.fresh]
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    # As on a user's machine: modules are compiled once. (Some containers switch that off.)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows: list[Row] = []
     failed = False
     for part in parts:
