@@ -7,6 +7,7 @@ DEFAULT_SIGINT := $(shell env --default-signal=INT true 2>/dev/null && echo env 
 SET_UP := $(DEFAULT_SIGINT) python3 -m tools.setup
 PYTHON := $(DEFAULT_SIGINT) .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
+UNIT := -m "not slow and not engine and not lab" --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # RUN is a command for another shell: it is passed on as it is written, dollar signs and quotes included.
 unexport RUN
@@ -37,7 +38,7 @@ test: ## static checks and all tests that this machine can run
 
 test-unit: ## only the tests that need Python alone and start no servers (seconds)
 	@$(SET_UP) environment tests
-	@$(PYTEST) -m "not slow and not engine and not lab"
+	@$(PYTEST) $(UNIT)
 
 test-engine: ## only the tests with the real Pulumi engine
 	@$(SET_UP) environment engine tests

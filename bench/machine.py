@@ -37,7 +37,7 @@ def up(runs: int) -> list[Row]:
 
 def unit(runs: int) -> list[Row]:
     """The tests that need Python alone."""
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow and not engine and not lab"]
+    command = ["make", "--silent", "test-unit"]
     return [Row(what="unit tests", values=tuple(run(command) for _ in range(runs)), limit=15)]
 
 
