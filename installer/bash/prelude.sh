@@ -47,8 +47,12 @@ json_flag() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\(true\|fa
 ctl() { timeout -k 5 60 /usr/local/bin/replicatedctl "$@" 9>&-; }
 ctl_with_input() { timeout -k 5 120 /usr/local/bin/replicatedctl -i "$@" 9>&-; }
 
-# Whether the vendor's services run; only phases that know which these are ask.
+# Whether the vendor's services run; only phases that know which these are ask. A node's operator ends and is started
+# again every few seconds until the daemon listens: between two starts it is "activating", and as installed as it gets.
+# Whether it is connected is asked on the messaging host, at `cluster`.
 installed() {
-    { [ "$SERVICES" = replicated-operator ] || [ -x /usr/local/bin/replicatedctl ]; } &&
-        systemctl is-active --quiet $SERVICES
+    if [ "$SERVICES" = replicated-operator ]; then
+        case $(systemctl is-active replicated-operator 2>/dev/null) in active | activating) return 0 ;; *) return 1 ;; esac
+    fi
+    [ -x /usr/local/bin/replicatedctl ] && systemctl is-active --quiet $SERVICES
 }

@@ -46,7 +46,11 @@ def join(host: Path, script: str = GOOD, *, curl: str = "return 0", options: str
     stubs = f"""
 export OPTIONS={folder}
 curl() {{ cp {host}/vendor.sh install.sh.new; echo "curl: (0) the reason" >&2; {curl}; }}
-systemctl() {{ [ "$*" = "is-active --quiet replicated-operator" ] && [ -e {folder}/active ]; }}
+systemctl() {{
+    [ "$*" = "is-active replicated-operator" ] || return 1
+    if [ -e {folder}/active ]; then echo active; elif [ -e {folder}/waits ]; then echo activating; return 3
+    else echo inactive; return 3; fi
+}}
 pgrep() {{ return 1; }}
 command() {{ if [ "$1 $2" = "-v docker" ]; then return 1; fi; builtin command "$@"; }}
 """
@@ -103,6 +107,13 @@ def test_a_daemon_at_another_address_is_joined_anew(host: Path) -> None:
     assert left(host, "flags") == MOVED.splitlines()
     assert join(host, INSTALLER_FLAGS=MOVED, curl="exit 99").code == 0
     assert left(host, "runs") == ["run", "run"]
+
+
+def test_an_operator_between_two_starts_is_installed_for_the_daemon_may_not_listen_yet(host: Path) -> None:
+    waiting = GOOD.replace("active", "waits")
+    assert join(host, waiting) == Done(code=0, out="join: the node's operator runs\n", err="")
+    assert join(host, waiting, curl="exit 99").code == 0
+    assert left(host, "runs") == ["run"]
 
 
 def test_an_operator_that_runs_is_no_excuse_for_a_script_that_failed(host: Path) -> None:
