@@ -44,6 +44,17 @@ class Jump:
     host_key: pulumi.Input[str]
     port: int = 22
 
+    def connection(self, dial_errors: int) -> command.remote.ProxyConnectionArgs:
+        """The first half of a connection."""
+        return command.remote.ProxyConnectionArgs(
+            host=self.address,
+            user=self.user,
+            port=self.port,
+            private_key=self.private_key,
+            host_key=self.host_key,
+            dial_error_limit=dial_errors,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class HostArgs:
@@ -87,21 +98,13 @@ class Access:
 
     def connection(self, *, dial_errors: int = DIAL_ERRORS) -> command.remote.ConnectionArgs:
         """A connection that accepts the host's own key, and that of the host on the way, and no other."""
-        jump = self.jump and command.remote.ProxyConnectionArgs(
-            host=self.jump.address,
-            user=self.jump.user,
-            port=self.jump.port,
-            private_key=self.jump.private_key,
-            host_key=self.jump.host_key,
-            dial_error_limit=dial_errors,
-        )
         return command.remote.ConnectionArgs(
             host=self.address,
             user=USER,
             private_key=self.private_key,
             host_key=self.host_key,
             dial_error_limit=dial_errors,
-            proxy=jump,
+            proxy=self.jump.connection(dial_errors) if self.jump else None,
         )
 
 
