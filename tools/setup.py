@@ -43,7 +43,7 @@ def _lab() -> None:
 
 def _python(*arguments: str, show: str | None = None) -> list[str]:
     """What a part of the local cloud prints when it is run; with `show` on the screen, too, as it comes."""
-    command = [sys.executable, "-u", "-W", "ignore::RuntimeWarning", *arguments]
+    command = [*steps.BESIDE, sys.executable, "-u", "-W", "ignore::RuntimeWarning", *arguments]
     lines = []
     with subprocess.Popen(
         command, cwd=cache.CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import cache
+from tools import cache, steps
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro} of {sys.base_prefix}"
 REQUIREMENTS = tuple(cache.CHECKOUT / f for f in ("requirements-dev.txt", "requirements.txt", "constraints.txt"))
@@ -27,7 +27,7 @@ def create(path: Path) -> None:
 
 def pip(path: Path, *arguments: str | Path) -> None:
     """Run the environment's pip; indexes, proxies and certificates are those that pip is configured for."""
-    _run(path / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments)
+    _run(*steps.BESIDE, path / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments)
 
 
 def name() -> str:
