@@ -13,7 +13,7 @@ import pulumi_tls as tls
 
 HOSTNAME = "wickr.example.com"
 ADMINS = ("198.51.100.64/26", "198.51.100.128/26")
-PHASES = ("ready", "preflight", "firewall", "files", "install", "replicated", "configure", "application")
+PHASES = ("ready", "preflight", "firewall", "files", "install", "replicated", "cluster", "configure", "application")
 
 provider = aws.Provider("aws", region="eu-west-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"stack": "flat"}))
 own = pulumi.ResourceOptions(provider=provider)
