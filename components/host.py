@@ -35,16 +35,43 @@ class HostSize:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Jump:
+    """A host on the way to those that cannot be reached directly: one hop, its key pinned like theirs."""
+
+    address: pulumi.Input[str]
+    user: str
+    private_key: pulumi.Input[str]
+    host_key: pulumi.Input[str]
+    port: int = 22
+
+    def connection(self, dial_errors: int) -> command.remote.ProxyConnectionArgs:
+        """The first half of a connection."""
+        return command.remote.ProxyConnectionArgs(
+            host=self.address,
+            user=self.user,
+            port=self.port,
+            private_key=self.private_key,
+            host_key=self.host_key,
+            dial_error_limit=dial_errors,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostArgs:
-    """`name` is the Name tag and the host's own name. `protect` guards the instance in Pulumi and in AWS."""
+    """`name` is the Name tag and the host's own name. `protect` guards the instance in Pulumi and in AWS.
+
+    A host without `allocation_id` has no public address: it is reached at its private one, by way of `jump` where that
+    is out of reach itself.
+    """
 
     name: str
     role: str
     size: HostSize
     subnet_id: pulumi.Input[str]
     group_ids: Sequence[pulumi.Input[str]]
-    allocation_id: pulumi.Input[str]
+    allocation_id: pulumi.Input[str] | None
     login_key: LoginKey
+    jump: Jump | None = None
     partition: pulumi.Input[str]
     protect: bool
 
@@ -55,18 +82,29 @@ class Access:
 
     instance_id: pulumi.Output[str]
     private_address: pulumi.Output[str]
-    public_address: pulumi.Output[str]
+    public_address: pulumi.Output[str] | None
     private_key: pulumi.Output[str]
     host_key: pulumi.Output[str]
+    jump: Jump | None = None
+
+    @property
+    def address(self) -> pulumi.Output[str]:
+        """Where the host answers those who may: its elastic IP, or else its private address."""
+        return self.private_address if self.public_address is None else self.public_address
+
+    def as_jump(self) -> Jump:
+        """This host as the way to others."""
+        return Jump(address=self.address, user=USER, private_key=self.private_key, host_key=self.host_key)
 
     def connection(self, *, dial_errors: int = DIAL_ERRORS) -> command.remote.ConnectionArgs:
-        """A connection that accepts the host's own key and no other."""
+        """A connection that accepts the host's own key, and that of the host on the way, and no other."""
         return command.remote.ConnectionArgs(
-            host=self.public_address,
+            host=self.address,
             user=USER,
             private_key=self.private_key,
             host_key=self.host_key,
             dial_error_limit=dial_errors,
+            proxy=self.jump.connection(dial_errors) if self.jump else None,
         )
 
 
@@ -124,15 +162,18 @@ class Host(pulumi.ComponentResource):
                 parent=self, protect=args.protect, ignore_changes=["ami", "userData", "userDataBase64"]
             ),
         )
-        association = aws.ec2.EipAssociation(
-            f"{name}-address", allocation_id=args.allocation_id, instance_id=instance.id, opts=child
-        )
+        public = None
+        if args.allocation_id is not None:
+            public = aws.ec2.EipAssociation(
+                f"{name}-address", allocation_id=args.allocation_id, instance_id=instance.id, opts=child
+            ).public_ip
         self.access = Access(
             instance_id=instance.id,
             private_address=instance.private_ip,
-            public_address=association.public_ip,
+            public_address=public,
             private_key=args.login_key.private,
             host_key=host_key.public_key_openssh,
+            jump=args.jump,
         )
         self.register_outputs({"instanceId": instance.id})
 

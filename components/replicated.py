@@ -171,7 +171,7 @@ class Replicated(pulumi.ComponentResource):
         """The question of IG 9.1 from here, with the trust that a client would have."""
         certificate = self._args.certificate
         environment: dict[str, pulumi.Input[str]] = {
-            "ADDRESS": self._args.access.public_address,
+            "ADDRESS": self._args.access.address,
             "HOSTNAME_OF_WICKR": self._args.hostname,
             "HEALTH_PATH": HEALTH_PATH,
             "LIMIT": str(phase.HEALTH.limit),

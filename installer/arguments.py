@@ -11,7 +11,7 @@ DAEMON_PORT = 9879
 """Where the messaging host's daemon waits for nodes, inside the guide's range 9870-9881 (IG 4.5)."""
 
 
-def join_flags(*, tag: str, daemon_address: str, private_address: str, public_address: str) -> tuple[str, ...]:
+def join_flags(*, tag: str, daemon_address: str, private_address: str, public_address: str | None) -> tuple[str, ...]:
     """Flags under which the operator's script asks nothing (IG 4.5). The token comes by a file."""
     return (
         "fast-timeouts",
@@ -20,8 +20,7 @@ def join_flags(*, tag: str, daemon_address: str, private_address: str, public_ad
         "no-proxy",
         f"daemon-endpoint={daemon_address}:{DAEMON_PORT}",
         f"tags={tag}",
-        f"private-address={private_address}",
-        f"public-address={public_address}",
+        *_addresses(private_address, public_address),
     )
 
 
@@ -37,6 +36,9 @@ def install_flags(*, private_address: str, public_address: str | None) -> tuple[
         "bypass-firewalld-warning",
         "bypass-storagedriver-warnings",
         "no-proxy",
-        f"private-address={private_address}",
-        f"public-address={public_address}" if public_address else "no-public-address",
+        *_addresses(private_address, public_address),
     )
+
+
+def _addresses(private: str, public: str | None) -> tuple[str, str]:
+    return f"private-address={private}", f"public-address={public}" if public else "no-public-address"
