@@ -1,6 +1,6 @@
 # The local cloud and the tests. For a real AWS account nothing of this is needed: see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help environment up down shell status test test-unit test-engine test-lab check bench
+.PHONY: help environment up down shell status test test-unit test-engine test-lab check check-stacks bench
 
 # Where SIGINT is ignored (a background job of a script) every pulumi command would take 5 s longer.
 DEFAULT_SIGINT := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
@@ -51,6 +51,10 @@ test-lab: ## only the tests on the running local cloud
 check: ## style, types and import directions
 	@$(SET_UP) environment
 	@$(PYTHON) -m tools.check
+
+check-stacks: ## every stack file, without a cloud, a secret or the engine
+	@$(SET_UP) environment
+	@./wickr check --unlicensed
 
 bench: ## measure set-up, up, preview and unit tests (FRESH=1: from an empty cache, too; RUNS=3)
 	@$(SET_UP)

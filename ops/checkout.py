@@ -20,6 +20,11 @@ def stack_files(root: Path = HERE) -> dict[str, Path]:
     return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(found)}
 
 
+def completed(start: str) -> list[str]:
+    """The stacks whose names begin like this, for a shell's completion."""
+    return [name for name in stack_files() if name.startswith(start)]
+
+
 def folder(root: Path = HERE) -> Path:
     """Where a checkout keeps its stack files, as its Pulumi.yaml says."""
     try:

@@ -19,9 +19,7 @@ from ops.report import plan as plan_report
 
 EXIT_CODES = "Exit codes: 0 all is well, 1 something is wrong with a stack, 2 the command cannot do what it was asked."
 
-app = typer.Typer(
-    help=__doc__, epilog=EXIT_CODES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
+app = typer.Typer(help=__doc__, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
@@ -36,7 +34,10 @@ app.command()(new)
 
 @app.command()
 def check(
-    stacks: Annotated[list[str] | None, typer.Argument(help="Stacks by name; all of them, if none is named.")] = None,
+    stacks: Annotated[
+        list[str] | None,
+        typer.Argument(help="Stacks by name; all of them, if none is named.", autocompletion=checkout.completed),
+    ] = None,
     unlicensed: Annotated[bool, typer.Option(help="A stack may still lack its licence.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +54,7 @@ def check(
 
 @app.command()
 def plan(
-    stack: Annotated[str, typer.Argument(help="The stack by its name.")],
+    stack: Annotated[str, typer.Argument(help="The stack by its name.", autocompletion=checkout.completed)],
     as_json: Json = False,
 ) -> None:
     """The whole graph of a stack, with placeholders for what is encrypted and for what AWS decides."""

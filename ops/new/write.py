@@ -40,7 +40,7 @@ def left_to_do(customer: Customer, secrets_provider: str | None) -> list[str]:
     return [
         f"pulumi stack init {customer.name}{provider}",
         f'pulumi config set --secret {PROJECT}:license "$(base64 -w0 license.rli)" --stack {customer.name}',
-        f"python -m ops check {customer.name}",
+        f"./wickr check {customer.name}",
         f"pulumi preview --stack {customer.name}",
         f"pulumi up --stack {customer.name}",
         f"DNS: {' and '.join(names)}, as the output nextSteps says in the end",

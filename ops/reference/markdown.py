@@ -10,11 +10,11 @@ from ops.reference.keys import PROVIDER, Key, every
 HEAD = """\
 # The keys of a stack file
 
-Generated from [infra/settings.py](../infra/settings.py) by `python -m ops reference`; a test fails when it lags behind.
+Generated from [infra/settings.py](../infra/settings.py) by `./wickr reference`; a test fails when it lags behind.
 
 A stack is `stacks/Pulumi.<stack>.yaml`; [stacks/Pulumi.example.yaml](../stacks/Pulumi.example.yaml) is one, commented.
 Its first line leads editors with a YAML language server to [stack.schema.json](stack.schema.json): they complete keys,
-show these texts and underline what is wrong. `python -m ops check` says all that is wrong with all stacks.
+show these texts and underline what is wrong. `./wickr check` says all that is wrong with all stacks.
 """
 
 BOUNDS = {

@@ -42,7 +42,7 @@ def document() -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A stack of Wickr Enterprise on AWS",
-        "description": "Generated from infra/settings.py by `python -m ops reference`.",
+        "description": "Generated from infra/settings.py by `./wickr reference`.",
         "type": "object",
         "properties": {
             "encryptionsalt": {"type": "string", "description": "Of a stack whose secrets have a passphrase."},

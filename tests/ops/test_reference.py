@@ -29,7 +29,7 @@ def wrong(changes: dict[str, Any] | None = None) -> list[str]:
 
 @pytest.mark.parametrize("place", files(), ids=str)
 def test_what_is_generated_is_up_to_date(place: Path) -> None:
-    assert (ROOT / place).read_text() == files()[place], "run: python -m ops reference"
+    assert (ROOT / place).read_text() == files()[place], "run: ./wickr reference"
 
 
 def test_the_schema_is_one() -> None:
