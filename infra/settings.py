@@ -10,21 +10,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
 from guide import calls, hosts
 from guide.releases import Release
 from guide.roles import Role
 from infra import license as license_file
+from infra.model import Model, at_least_the_table, written
 from infra.names import (
     AddressBlock,
     AdminBlock,
@@ -44,22 +42,6 @@ from installer.arguments import DEFAULT_OPERATOR_URL, DEFAULT_URL
 
 FIRST_EPHEMERAL_PORT = 32768
 """Where Linux begins to take ports for connections of its own, unless it is told otherwise."""
-
-
-class Model(BaseModel):
-    """Frozen, in camelCase as Pulumi configuration is, and with no key that is not declared.
-
-    The text below a field describes the key: editors and the reference show it.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
-
-
-def _written(value: object) -> object:
-    """What YAML, or the command line, took for a number or for yes or no, where a text is meant: 6.26, 4711, true."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
 
 
 class Network(Model):
@@ -88,22 +70,6 @@ class Network(Model):
         return self
 
 
-def _at_least_the_table(role: Role) -> AfterValidator:
-    table = hosts.MINIMUMS[role]
-
-    def check(value: int) -> int:
-        if value < table.disk_gb:
-            enough = (
-                f"{table.preflight_disk_gb} is what the vendor's preflight accepts"
-                if table.preflight_disk_gb
-                else "raise it"
-            )
-            raise ValueError(f"{value} is below the {table.disk_gb} of the table ({table.section}); {enough}")
-        return value
-
-    return AfterValidator(check)
-
-
 class Messaging(Model):
     """The messaging host (IG 3.1)."""
 
@@ -112,7 +78,7 @@ class Messaging(Model):
     nothing: it counts when a host is made, and when it is rebuilt."""
     instance_type: InstanceType = "t3.large"
     """At least 2 vCPU and 8 GiB, x86_64 (IG 3.1). Another one restarts the host."""
-    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), _at_least_the_table(Role.MESSAGING)] = (
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), at_least_the_table(Role.MESSAGING)] = (
         hosts.PREFLIGHT_DISK_GB
     )
     """The encrypted root volume in GiB: 1 to 5 GB a user (IG 3.1), at least 120; the vendor's preflight asks for 200
@@ -143,7 +109,7 @@ class Calling(Model):
     """The machine image; without it, the messaging host's."""
     instance_type: InstanceType = "t3.large"
     """At least 2 vCPU and 8 GiB, x86_64 (IG 3.2). Another one restarts the host."""
-    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), _at_least_the_table(Role.CALLING)] = 80
+    disk_gib: Annotated[int, Field(alias="diskGiB", le=16384), at_least_the_table(Role.CALLING)] = 80
     """The encrypted root volume in GiB, at least 60 (IG 3.2). It can grow, and never shrink."""
     also_accept_os: tuple[System, ...] = ()
     """Operating systems beyond the guide's list that the preflight lets pass: `debian 12`."""
@@ -165,7 +131,7 @@ class Installer(Model):
     choice."""
     operator_url: HttpsUrl = DEFAULT_OPERATOR_URL
     """The vendor's script that makes the voice and video host a node (IG 4.5)."""
-    release: Annotated[Release, BeforeValidator(_written)] = Release.GUIDE
+    release: Annotated[Release, BeforeValidator(written)] = Release.GUIDE
     """Which releases of Wickr this is for: `guide` (Docker 1.7.1 to 18.09.2, IG 3.1.1), `6.26` and later (Docker
     20.10.10 or later), `6.32` and later (TCP 8443 from the messaging host to the calling host, too)."""
     security_module: Literal["permissive", "keep"] = "permissive"
@@ -245,7 +211,7 @@ class Certificate(Model):
 
 def _setting(value: object) -> object:
     """Settings of Replicated are texts; its own exports write yes and no as "1" and "0"."""
-    return _written(int(value) if isinstance(value, bool) else value)
+    return written(int(value) if isinstance(value, bool) else value)
 
 
 def _license(value: SecretStr) -> SecretStr:
@@ -312,9 +278,9 @@ class Settings(Model):
     """The vendor's licence, the .rli file in base64 (IG 3)."""
     certificate: Certificate = Certificate()
     """TLS (IG 4.4.2)."""
-    settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting)]] = {}
+    settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting)]] = Field({})
     """Settings of the application by the vendor's key names, passed on as they are (IG 5). Any may be encrypted."""
-    tags: Annotated[dict[str, Annotated[str, BeforeValidator(_written)]], AfterValidator(_tags)] = {}
+    tags: Annotated[dict[str, Annotated[str, BeforeValidator(written)]], AfterValidator(_tags)] = Field({})
     """Tags on everything in AWS."""
     protect_hosts: bool = True
     """Whether hosts, their address, the CA and the cluster's secret are guarded against deletion. False before a
