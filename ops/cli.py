@@ -16,6 +16,7 @@ from ops.report import check as check_report
 from ops.report import diff as diff_report
 from ops.report import markdown
 from ops.report import plan as plan_report
+from ops.upload.command import upload
 
 EXIT_CODES = "Exit codes: 0 all is well, 1 something is wrong with a stack, 2 the command cannot do what it was asked."
 
@@ -30,6 +31,7 @@ def commands() -> None:
 
 
 app.command()(new)
+app.command()(upload)
 
 
 @app.command()

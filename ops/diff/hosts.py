@@ -133,9 +133,7 @@ def _reruns(found: list[Operation], head: Plan) -> Iterable[Rerun]:
 
 def _in_order(commands: list[Resource]) -> list[str]:
     """Each phase waits for the one before, so the number of phases behind it is its place."""
-    waits = {
-        each["name"]: set(each["dependsOn"]) for each in commands if str(each["type"]).startswith("command:")
-    }
+    waits = {each["name"]: set(each["dependsOn"]) for each in commands if str(each["type"]).startswith("command:")}
 
     def behind(name: str) -> set[str]:
         direct = waits[name] & waits.keys()

@@ -1,0 +1,1 @@
+"""What an installation without internet needs, into the bucket that its hosts fetch it from (IG 4.2)."""
