@@ -22,12 +22,12 @@ TAG = "calling"
 class CallingServerArgs:
     """The cluster that the server joins, and how the messaging host may reach it.
 
-    `messaging_address` is where the messaging host's packets come from when it dials a public name. `group_id` is that
-    of the cluster's nodes.
+    `messaging_address` is where the messaging host's packets come from when it dials a public name, if it has one.
+    `group_id` is that of the cluster's nodes.
     """
 
     messaging: MessagingServer
-    messaging_address: PublicAddress
+    messaging_address: PublicAddress | None
     cluster_group_id: pulumi.Input[str]
     machine: MachineArgs
     cluster_token: pulumi.Output[str]
@@ -46,6 +46,7 @@ class CallingServer(pulumi.ComponentResource):
         super().__init__("wickr:calling:CallingServer", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         label = f"{server.label}-{Role.CALLING}"
+        dialler = args.messaging_address
         firewall = Firewall(
             f"{name}-firewall",
             FirewallArgs(
@@ -58,7 +59,7 @@ class CallingServer(pulumi.ComponentResource):
                     # Inside the VPC its group, by a public name its elastic IP: the guide does not say which it dials.
                     NetworkRange.MESSAGING: Sources(
                         groups={"messaging": args.messaging.group_id},
-                        addresses={"messaging-address": args.messaging_address.address},
+                        addresses={"messaging-address": dialler.address} if dialler else {},
                     ),
                 },
                 outbound=server.outbound,
@@ -72,16 +73,17 @@ class CallingServer(pulumi.ComponentResource):
             if row.network_range is NetworkRange.MESSAGING:
                 towards = f"{name}-from-messaging-{row.name}"
                 self._out(towards, row, args.messaging.group_id, group_id=firewall.group_id)
-                self._out(f"{towards}-address", row, args.messaging.group_id, address=server.address.address)
+                if server.address:
+                    self._out(f"{towards}-address", row, args.messaging.group_id, address=server.address.address)
         host = Host(
             f"{name}-host",
             HostArgs(
                 name=label,
                 role=Role.CALLING,
                 size=server.size,
-                subnet_id=server.place.public_subnet_ids[0],
+                subnet_id=server.subnet_id,
                 group_ids=[firewall.group_id, args.cluster_group_id],
-                allocation_id=server.address.allocation_id,
+                allocation_id=server.allocation_id,
                 login_key=server.login_key,
                 partition=server.partition,
                 protect=server.protect,

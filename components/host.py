@@ -13,6 +13,11 @@ from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
 SSM_POLICY = "AmazonSSMManagedInstanceCore"
+COUNT_ONCE = ["ami", "userData", "userDataBase64", "associatePublicIpAddress"]
+"""Inputs of an instance that count when it is made and never again, since another value would replace it. (The last
+one is true of whatever has an elastic IP, too: AWS does not tell the two apart.)
+"""
+
 DIAL_ERRORS = 10
 """Attempts to connect to a host that is up; the provider spreads ten over some 12 seconds."""
 
@@ -109,7 +114,7 @@ class Access:
 
 
 class Host(pulumi.ComponentResource):
-    """An instance with its role, its keys and its public address.
+    """An instance with its role, its keys and, unless it is to have none, its public address.
 
     Its image and user data count when it is made and never again: a new default image must not replace a host
     that holds messages. Its disk outlives it.
@@ -140,6 +145,8 @@ class Host(pulumi.ComponentResource):
             instance_type=args.size.instance_type,
             subnet_id=args.subnet_id,
             vpc_security_group_ids=args.group_ids,
+            # A subnet can hand out addresses by itself; where there is to be none, it must not.
+            associate_public_ip_address=False if args.allocation_id is None else None,
             iam_instance_profile=self._profile(name, args),
             user_data=secret_data,
             metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
@@ -158,9 +165,7 @@ class Host(pulumi.ComponentResource):
             ),
             disable_api_termination=args.protect,
             tags={"Name": args.name, "wickr:role": args.role},
-            opts=pulumi.ResourceOptions(
-                parent=self, protect=args.protect, ignore_changes=["ami", "userData", "userDataBase64"]
-            ),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, ignore_changes=COUNT_ONCE),
         )
         public = None
         if args.allocation_id is not None:

@@ -19,12 +19,13 @@ from guide.roles import Role
 class ServerArgs:
     """What messaging and calling servers have in common.
 
-    `label` begins the Name tags. `rows` is the role's port table, `outbound` what it may reach by TCP port.
+    `label` begins the Name tags. `rows` is the role's port table, `outbound` what it may reach by TCP port. Without
+    an `address` the host is in a private subnet and has no public one.
     """
 
     label: str
     place: NetworkPlace
-    address: PublicAddress
+    address: PublicAddress | None
     rows: Sequence[PortRow]
     outbound: Mapping[int, Sequence[OutboundRow]]
     client_cidrs: Sequence[str]
@@ -34,9 +35,20 @@ class ServerArgs:
     partition: pulumi.Input[str]
     protect: bool
 
+    @property
+    def subnet_id(self) -> pulumi.Input[str]:
+        """Where the host stands."""
+        subnets = self.place.public_subnet_ids if self.address else self.place.private_subnet_ids
+        return subnets[0]
+
+    @property
+    def allocation_id(self) -> pulumi.Output[str] | None:
+        """Of its elastic IP, if it has one."""
+        return self.address.allocation_id if self.address else None
+
 
 class MessagingServer(pulumi.ComponentResource):
-    """A host in a public subnet, open as table 3.1.2 says and not otherwise."""
+    """A host that is open as table 3.1.2 says and not otherwise."""
 
     access: Access
     group_id: pulumi.Output[str]
@@ -73,9 +85,9 @@ class MessagingServer(pulumi.ComponentResource):
                 name=label,
                 role=Role.MESSAGING,
                 size=args.size,
-                subnet_id=args.place.public_subnet_ids[0],
+                subnet_id=args.subnet_id,
                 group_ids=[firewall.group_id],
-                allocation_id=args.address.allocation_id,
+                allocation_id=args.allocation_id,
                 login_key=args.login_key,
                 partition=args.partition,
                 protect=args.protect,

@@ -86,7 +86,8 @@ def next_steps(settings: Settings, addresses: Mapping[Role, str]) -> list[str]:
     steps = []
     for name, address in zip(settings.names, addresses.values(), strict=True):
         if name != address:
-            steps.append(f"Make a DNS record for {name} that resolves to {address}.")
+            private = "" if settings.network.public_addresses else " It is a private address: clients come by your VPN."
+            steps.append(f"Make a DNS record for {name} that resolves to {address}.{private}")
     steps.append(
         f"Log in at https://{host}{ADMIN_PATH} as admin with the vendor's default password (IG 5.1) and change it "
         "now: until then anybody who reaches port 443 can."

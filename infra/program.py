@@ -51,13 +51,13 @@ def deploy(settings: Settings) -> None:
     cluster = ClusterGroup("cluster", label=label, vpc_id=place.vpc_id, opts=top)
     secrets = Secrets("secrets", protect=settings.protect_hosts, opts=top)
     roles = [Role.MESSAGING, *([Role.CALLING] if settings.calling else [])]
-    addresses = {
+    elastic = {
         role: PublicAddress(f"{role}-address", label=f"{label}-{role}", protect=settings.protect_hosts, opts=top)
         for role in roles
+        if settings.network.public_addresses
     }
-    certificate = _certificate(settings, [address.address for address in addresses.values()], top)
     partition = lookups.partition(invoke)
-    servers = {role: _server(settings, role, label, place, addresses[role], secrets, partition) for role in roles}
+    servers = {role: _server(settings, role, label, place, elastic.get(role), secrets, partition) for role in roles}
 
     messaging = MessagingServer("messaging", servers[Role.MESSAGING], internal_group_id=cluster.group_id, opts=top)
     calling = None
@@ -67,7 +67,7 @@ def deploy(settings: Settings) -> None:
             servers[Role.CALLING],
             CallingServerArgs(
                 messaging=messaging,
-                messaging_address=addresses[Role.MESSAGING],
+                messaging_address=elastic.get(Role.MESSAGING),
                 cluster_group_id=cluster.group_id,
                 machine=_machine(settings, settings.calling, servers[Role.CALLING]),
                 cluster_token=secrets.cluster_token,
@@ -75,6 +75,12 @@ def deploy(settings: Settings) -> None:
             ),
             opts=top,
         )
+    access = {Role.MESSAGING: messaging.access, **({Role.CALLING: calling.access} if calling else {})}
+    # An elastic IP is known before its host, so that the certificate need not wait for one.
+    addresses = {
+        role: elastic[role].address if role in elastic else each.private_address for role, each in access.items()
+    }
+    certificate = _certificate(settings, list(addresses.values()), top)
     Replicated(
         "messaging-replicated",
         ReplicatedArgs(
@@ -90,7 +96,7 @@ def deploy(settings: Settings) -> None:
                 tag=TAG,
                 instance_id=calling.access.instance_id,
                 joined=calling.joined,
-                endpoints=[addresses[Role.CALLING].address, settings.calling.hostname],
+                endpoints=[addresses[Role.CALLING], settings.calling.hostname],
             )
             if calling and settings.calling
             else None,
@@ -100,8 +106,7 @@ def deploy(settings: Settings) -> None:
         ),
         opts=pulumi.ResourceOptions(parent=messaging),
     )
-    access = {Role.MESSAGING: messaging.access, **({Role.CALLING: calling.access} if calling else {})}
-    outputs.export(settings, access, {role: each.address for role, each in addresses.items()}, certificate, secrets)
+    outputs.export(settings, access, addresses, certificate, secrets)
 
 
 def _server(
@@ -109,7 +114,7 @@ def _server(
     role: Role,
     label: str,
     place: NetworkPlace,
-    address: PublicAddress,
+    address: PublicAddress | None,
     secrets: Secrets,
     partition: pulumi.Output[str],
 ) -> ServerArgs:

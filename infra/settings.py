@@ -6,6 +6,7 @@ the engine. Everything that can be refused without asking AWS is refused here.
 
 import datetime
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -55,15 +56,26 @@ class Network(Model):
     """Its subnets with a route to an internet gateway; the messaging host stands in the first."""
     private_subnet_ids: tuple[SubnetId, ...] = ()
     """Its subnets without one."""
+    public_addresses: bool = True
+    """False gives no host a public address: they stand in the first private subnet of a VPC that is there, and are
+    reached at their private addresses, by a VPN, a peering or the like. Decided when a host is made."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         subnets = (*self.public_subnet_ids, *self.private_subnet_ids)
         if self.cidr and (self.vpc_id or subnets):
             raise ValueError("name either cidr, for a new VPC, or vpcId with its subnets, not both")
+        if not self.vpc_id and not self.public_addresses:
+            raise ValueError(
+                "publicAddresses false needs vpcId and privateSubnetIds: no VPN or peering leads into a VPC that the "
+                "stack has yet to make, so nobody could reach the hosts to install them; name a VPC that has one, or "
+                "leave publicAddresses true"
+            )
         if not self.cidr and not self.vpc_id:
             raise ValueError("name cidr, for a new VPC, or vpcId with publicSubnetIds, for one that is there")
-        if self.vpc_id and not self.public_subnet_ids:
+        if self.vpc_id and not self.public_addresses and not self.private_subnet_ids:
+            raise ValueError("publicAddresses false needs privateSubnetIds: the hosts stand in the first of them")
+        if self.vpc_id and self.public_addresses and not self.public_subnet_ids:
             raise ValueError("vpcId needs publicSubnetIds: the messaging host stands in the first of them")
         if len(set(subnets)) != len(subnets):
             raise ValueError("a subnet is named twice; name each one once, as public or as private")
@@ -318,6 +330,11 @@ class Settings(Model):
             warnings.append(
                 f"wickr:messaging.diskGiB is {self.messaging.disk_gib}: the table allows it (IG 3.1), the vendor's "
                 f"preflight asks for {hosts.PREFLIGHT_DISK_GB} (IG 4.4.5)"
+            )
+        if not self.network.public_addresses and all(ip_network(each).is_global for each in self.admin_cidrs):
+            warnings.append(
+                f"wickr:adminCidrs names public networks alone ({', '.join(self.admin_cidrs)}), and the hosts have "
+                "private addresses alone: connections that come by a VPN or a peering have private sources"
             )
         if self.calling and calls.last_media_port(self.calling.max_calls) >= FIRST_EPHEMERAL_PORT:
             warnings.append(

@@ -42,6 +42,10 @@ VPC = {
     "privateSubnetIds": ["subnet-0b01"],
 }
 
+PRIVATE: dict[str, Any] = {key: value for key, value in VPC.items() if key != "publicSubnetIds"} | {
+    "publicAddresses": False
+}
+
 ALONE: dict[str, dict[str, Any]] = {
     "complete": {},
     "three admin networks": {"wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"]},
@@ -49,6 +53,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "few clients": {"wickr:clientCidrs": ["10.0.0.0/8", "192.0.2.0/24"]},
     "an address for a name": {"wickr:hostname": "203.0.113.100"},
     "a VPC that is there": {"wickr:network": VPC},
+    "private": {"wickr:network": PRIVATE},
     "provided certificate": {"wickr:certificate": provided()},
     "provided certificate of a private CA": {"wickr:certificate": provided() | {"caPem": certificates.authority().pem}},
     "installer's certificate": {"wickr:certificate": {"source": "installer"}},
@@ -91,6 +96,7 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
         "wickr:messaging": {"imageId": IMAGE, "healthCheck": "none"},
     },
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
+    "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
 }
 """The messaging host with a voice and video host."""
 

@@ -43,7 +43,9 @@ def parse_user_data(value: Any) -> Any:
 
 
 def run_instances(self: Any) -> ActionResult:
-    """Keeps `DisableApiTermination` and the throughput of the volumes, which moto drops at launch."""
+    """Keeps `DisableApiTermination`, the throughput of the volumes, and the groups of a primary interface that was
+    written out, all of which moto drops at launch.
+    """
     answer = _run(self)
     protected = self._get_param("DisableApiTermination") or False
     throughput = {
@@ -53,6 +55,8 @@ def run_instances(self: Any) -> ActionResult:
     }
     for instance in answer.result.instances:
         instance.disable_api_termination = protected
+        if not instance.security_groups and 0 in instance.nics:
+            instance.security_groups = list(instance.nics[0]._group_set)
         for device, held in instance.block_device_mapping.items():
             volume = self.ec2_backend.volumes[held.volume_id]
             fallback = 125 if volume.volume_type == "gp3" else None

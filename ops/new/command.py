@@ -29,6 +29,7 @@ def new(
     vpc: Annotated[str | None, typer.Option(help="A VPC that is there, instead of a new one.")] = None,
     public_subnet: Annotated[Many, typer.Option(help="A public subnet of it; repeatable.")] = None,
     private_subnet: Annotated[Many, typer.Option(help="A private subnet of it; repeatable.")] = None,
+    private: Annotated[bool, typer.Option("--private", help="No public address: hosts in a private subnet.")] = False,
     instance_type: Annotated[str, typer.Option(help="At least 2 vCPU and 8 GiB (IG 3.1).")] = "t3.large",
     calls: Annotated[str | None, typer.Option(help="The DNS name of a voice and video host, if there is one.")] = None,
     max_calls: Annotated[int, typer.Option(help="Calls at once (IG 6.4).")] = DEFAULT_MAX_CALLS,
@@ -48,7 +49,7 @@ def new(
         region=_given("--region", region, "AWS region"),
         image=_given("--image", image, "machine image (ami-…)"),
         clients=tuple(client or ["0.0.0.0/0"]),
-        network=_network(network, vpc, public_subnet, private_subnet),
+        network=_network(network, vpc, public_subnet, private_subnet, private),
         users=users,
         gb_per_user=gb_per_user,
         instance_type=instance_type,
@@ -83,13 +84,17 @@ def _admins(given: Many) -> tuple[str, ...]:
     return (_given("--admin", None, "network of administrators, such as 203.0.113.0/28", names.admin_block),)
 
 
-def _network(block: str | None, vpc: str | None, public: Many, private: Many) -> str | Existing:
+def _network(block: str | None, vpc: str | None, public: Many, private: Many, alone: bool) -> str | Existing:
+    if alone and not (vpc and private):
+        raise OpsError("--private needs --vpc and --private-subnet: the hosts are reached by that VPC's own ways in")
     if vpc is None and (public or private):
         raise OpsError("--public-subnet and --private-subnet are those of a VPC that is there: name it by --vpc")
     if vpc is not None and block is not None:
         raise OpsError("--network makes a new VPC, --vpc names one that is there: give one of the two")
     if vpc is not None:
-        return Existing(vpc=vpc, public_subnets=tuple(public or ()), private_subnets=tuple(private or ()))
+        return Existing(
+            vpc=vpc, public_subnets=tuple(public or ()), private_subnets=tuple(private or ()), private=alone
+        )
     return block or free_network(stack_file.read(*each) for each in checkout.stack_files().items())
 
 

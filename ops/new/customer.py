@@ -23,11 +23,12 @@ STEP = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Existing:
-    """A VPC that is there, with its subnets."""
+    """A VPC that is there, with its subnets. `private` hosts have no public addresses."""
 
     vpc: str
     public_subnets: tuple[str, ...]
     private_subnets: tuple[str, ...]
+    private: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,11 +72,13 @@ def _accounts(customer: Customer) -> str:
 def _network(customer: Customer) -> str:
     network = customer.network
     if isinstance(network, Existing):
-        lines = ["  # A VPC that is there; hosts stand in the first public subnet."]
+        where = "private subnet, without public addresses" if network.private else "public subnet"
+        lines = [f"  # A VPC that is there; hosts stand in the first {where}."]
         lines += ["  wickr:network:", f"    vpcId: {_scalar(network.vpc)}"]
         groups = {"publicSubnetIds": network.public_subnets, "privateSubnetIds": network.private_subnets}
         for key, subnets in groups.items():
             lines += [f"    {key}:", _list(subnets, "      ")] if subnets else []
+        lines += ["    publicAddresses: false"] if network.private else []
         return "\n".join(lines)
     return (
         "  # A VPC of its own in two zones, with a block that no other stack of this project has.\n"

@@ -13,7 +13,7 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 SOURCES = ("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId")
 MESSAGING, CALLING, CLUSTER = "messaging-firewall-group-id", "calling-firewall-group-id", "cluster-group-id"
-MESSAGING_ADDRESS, CALLING_ADDRESS = "203.0.113.100/32", "203.0.113.101/32"
+ADDRESSES = {MESSAGING: "203.0.113.100/32", CALLING: "203.0.113.101/32"}
 
 Opening = tuple[str, int, int, str]
 
@@ -53,6 +53,11 @@ def last_media_port(variant: str) -> int:
     return {"500 calls": 17384, "1 call": 16386}.get(variant, 16484)
 
 
+def at(variant: str, group: str) -> list[str]:
+    """How the hosts of a group are known to the other host: by it, and by a public address where there is one."""
+    return [group, *([] if "private" in variant else [ADDRESSES[group]])]
+
+
 def between_the_hosts(variant: str) -> list[int]:
     """The ports of the calling host that are for the messaging host."""
     return [444, 8443] if variant == "calling of 6.32" else [444]
@@ -78,7 +83,7 @@ def test_what_is_open_on_the_calling_host_equals_the_table(variant: str) -> None
     assert openings(deployed(variant), INGRESS, CALLING) == (
         {("tcp", port, port, client) for client in clients for port in (443, 8001)}
         | {("udp", 16384, last_media_port(variant), client) for client in clients}
-        | {("tcp", port, port, who) for port in between_the_hosts(variant) for who in (MESSAGING, MESSAGING_ADDRESS)}
+        | {("tcp", port, port, who) for port in between_the_hosts(variant) for who in at(variant, MESSAGING)}
         | {("tcp", 22, 22, admin) for admin in admins}
     )
 
@@ -87,7 +92,7 @@ def test_what_is_open_on_the_calling_host_equals_the_table(variant: str) -> None
 def test_what_the_messaging_host_may_reach_is_the_guide_s_rows_and_the_calling_host_s_for_it(variant: str) -> None:
     ports = between_the_hosts(variant) if variant in WITH_CALLING else []
     assert openings(deployed(variant), EGRESS, MESSAGING) == INTERNET | {
-        ("tcp", port, port, whom) for port in ports for whom in (CALLING, CALLING_ADDRESS)
+        ("tcp", port, port, whom) for port in ports for whom in at(variant, CALLING)
     }
 
 

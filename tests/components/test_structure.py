@@ -156,7 +156,7 @@ def test_what_aws_or_the_vendor_renews_by_itself_is_no_change(variant: str) -> N
     hosts = {name: keys for name, keys in ignored.items() if "-host-instance" in name}
     subnets = {name: keys for name, keys in ignored.items() if name.startswith("network-")}
     assert hosts.keys() == {each.name for each in deployed(variant).of("aws:ec2/instance:Instance")}
-    assert all(keys == {"ami", "userData", "userDataBase64"} for keys in hosts.values())
+    assert all(keys == {"ami", "userData", "userDataBase64", "associatePublicIpAddress"} for keys in hosts.values())
     assert all(keys == {"availabilityZone"} for keys in subnets.values())
     authority = {each.name: {"subject"} for each in deployed(variant).resources if each.name == "certificate-ca"}
     assert ignored == hosts | subnets | authority

@@ -80,6 +80,23 @@ REFUSALS: list[tuple[str, Any, str]] = [
         ": name either cidr, for a new VPC, or vpcId with its subnets, not both",
     ),
     ("network", {"vpcId": "vpc-1"}, ": vpcId needs publicSubnetIds: the messaging host stands in the first of them"),
+    (
+        "network",
+        {"cidr": "10.0.0.0/16", "publicAddresses": False},
+        ": publicAddresses false needs vpcId and privateSubnetIds: no VPN or peering leads into a VPC that the stack",
+    ),
+    ("network", {"publicAddresses": False}, ": publicAddresses false needs vpcId and privateSubnetIds: no VPN or "),
+    (
+        "network",
+        {**VPC, "privateSubnetIds": [], "publicAddresses": False},
+        ": publicAddresses false needs privateSubnetIds: the hosts stand in the first of them",
+    ),
+    (
+        "network",
+        {**VPC, "privateSubnetIds": ["subnet-1", "subnet-1"], "publicAddresses": False},
+        ": a subnet is named twice; name each one once",
+    ),
+    ("network", {**VPC, "publicAddresses": "none"}, ".publicAddresses: must be true or false, not 'none'"),
     ("network", {**VPC, "vpcId": "my-vpc"}, ".vpcId: 'my-vpc' is no VPC; write its id, such as vpc-0123456789abcdef0"),
     (
         "network",

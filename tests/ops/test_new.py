@@ -44,6 +44,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "a VPC that is there": {
         "network": Existing(vpc="vpc-0a", public_subnets=("subnet-0a",), private_subnets=("subnet-0b",))
     },
+    "private": {"network": Existing(vpc="vpc-0a", public_subnets=(), private_subnets=("subnet-0b",), private=True)},
     "IPv6": {"admins": ("2001:db8::/48", "203.0.113.0/28"), "clients": ("0.0.0.0/0", "::/0")},
     "the installer's certificate": {"certificate": "installer"},
     "one account": {"accounts": ("012345678901",)},
@@ -192,6 +193,7 @@ def test_nothing_is_written_when_something_is_wrong_and_all_of_it_is_told(estate
         ((), "--hostname is missing: the DNS name that clients use"),
         (("--hostname", "chat.acme.example"), "--admin is missing: the network of administrators, such as "),
         ((*FLAGS, "--vpc", "vpc-0a", "--network", "10.9.0.0/16"), "--network makes a new VPC, --vpc names one that is"),
+        ((*FLAGS, "--private"), "--private needs --vpc and --private-subnet: the hosts are reached by that VPC"),
         ((*FLAGS, "--public-subnet", "subnet-0a"), "--public-subnet and --private-subnet are those of a VPC that is"),
         ((*FLAGS, "--tag", "owner"), "--tag owner: write NAME=TEXT, for example owner=messaging-team"),
     ],

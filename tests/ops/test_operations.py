@@ -14,7 +14,7 @@ from ops.stack_file import read
 from tests import stacks
 from tests.ops.estate import config
 from tests.program.realstack import Changes, Secret, changed
-from tests.program.test_keys import ELSEWHERE, ROWS
+from tests.program.test_keys import ROWS, placed
 
 pytestmark = pytest.mark.slow
 
@@ -44,9 +44,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def difference(planned: Any, changes: Changes, base: Changes | None = None) -> list[Operation]:
-    if changes is ELSEWHERE:
-        changes = NETWORK
-    return operations(planned(base or {}), planned({**(base or {}), **changes}))
+    return operations(planned(base or {}), planned({**(base or {}), **placed(changes, NETWORK)}))
 
 
 def done(found: list[Operation]) -> dict[str, str]:
@@ -57,7 +55,8 @@ def done(found: list[Operation]) -> dict[str, str]:
 def test_a_changed_key_does_what_the_engine_does(planned: Any, key: str) -> None:
     found = difference(planned, ROWS[key].change)
     does = ROWS[key].does or {}
-    components = {each["name"] for each in planned(ROWS[key].change)["resources"] if each["type"].startswith("wickr:")}
+    resources = planned(placed(ROWS[key].change, NETWORK))["resources"]
+    components = {each["name"] for each in resources if each["type"].startswith("wickr:")}
     assert done(found) == {name: op for name, op in does.items() if name not in components}
     assert [each.name for each in found if each.refused] == []
 

@@ -18,7 +18,7 @@ from ops.stack_file import read
 from tests.engine import Result
 from tests.program.cloud import Cloud
 from tests.program.realstack import Changes, RealStack, touched
-from tests.program.test_keys import ELSEWHERE, ROWS, another_network
+from tests.program.test_keys import ROWS, another_network, placed
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -81,7 +81,7 @@ def previewed(
     elsewhere = another_network(stack)
     before = planned(stack, base)[1]
     for key, change in changes.items():
-        option, after = planned(stack, {**base, **(elsewhere if change is ELSEWHERE else change)})
+        option, after = planned(stack, {**base, **placed(change, elsewhere)})
         yield key, Compared(pool.submit(stack.engine.preview, *option), before, after)
 
 

@@ -108,6 +108,17 @@ def test_protection_given_at_launch_keeps_the_instance(ec2: Any, subnet: str) ->
     ec2.terminate_instances(InstanceIds=[instance])
 
 
+def test_an_instance_wears_the_groups_of_an_interface_that_is_written_out(ec2: Any, vpc: str, subnet: str) -> None:
+    worn = group(ec2, vpc, "worn")
+    written = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [worn], "AssociatePublicIpAddress": False}
+    asked = {"ImageId": IMAGE, "InstanceType": "t3.large", "MinCount": 1, "MaxCount": 1}
+    made = ec2.run_instances(NetworkInterfaces=[written], **asked)["Instances"][0]["InstanceId"]
+    (found,) = ec2.describe_instances(InstanceIds=[made])["Reservations"][0]["Instances"]
+    assert [each["GroupId"] for each in found["SecurityGroups"]] == [worn]
+    assert "PublicIpAddress" not in found
+    ec2.terminate_instances(InstanceIds=[made])
+
+
 def test_detailed_monitoring_can_be_turned_on_and_off(ec2: Any, subnet: str) -> None:
     instance = launch(ec2, subnet)
 
