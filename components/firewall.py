@@ -6,11 +6,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from guide.outbound import OutboundRow
+from components.egress import Exit
 from guide.ports import NetworkRange, PortRow
-
-ANYWHERE = "0.0.0.0/0"
-"""A security group knows addresses, not names: this is what "these host names" comes down to in one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +25,14 @@ class Sources:
 class FirewallArgs:
     """`inbound` is the role's table; `sources` must name each network range that occurs in it.
 
-    `outbound` maps a TCP port to the rows of the guide behind it.
+    `outbound` is where the host is let out to.
     """
 
     name: str
     vpc_id: pulumi.Input[str]
     inbound: Sequence[PortRow]
     sources: Mapping[NetworkRange, Sources]
-    outbound: Mapping[int, Sequence[OutboundRow]]
+    outbound: Sequence[Exit]
 
 
 def slug(cidr: str) -> str:
@@ -70,15 +67,17 @@ class Firewall(pulumi.ComponentResource):
                 self._inbound(name, row, label, group_id=group_id)
             for label, address in source.addresses.items():
                 self._inbound(name, row, label, cidr=pulumi.Output.concat(address, "/32"))
-        for port, rows in args.outbound.items():
+        for each in args.outbound:
+            version_6 = ":" in each.cidr
             aws.vpc.SecurityGroupEgressRule(
-                f"{name}-out-{port}",
+                f"{name}-out-{each.name}",
                 security_group_id=self.group_id,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                cidr_ipv4=ANYWHERE,
-                description=", ".join(row.name for row in rows),
+                ip_protocol="-1" if each.port is None else "tcp",
+                from_port=each.port,
+                to_port=each.port,
+                cidr_ipv4=None if version_6 else each.cidr,
+                cidr_ipv6=each.cidr if version_6 else None,
+                description=each.purpose,
                 opts=pulumi.ResourceOptions(parent=self),
             )
         self.register_outputs({"groupId": self.group_id})

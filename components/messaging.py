@@ -1,16 +1,16 @@
 """The messaging server (IG 3.1): the one host that every installation has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from components.address import PublicAddress
+from components.egress import Exit
 from components.firewall import Firewall, FirewallArgs, Sources
 from components.host import Access, Host, HostArgs, HostSize
 from components.network import NetworkPlace
 from components.secrets import LoginKey
-from guide.outbound import OutboundRow
 from guide.ports import NetworkRange, PortRow
 from guide.roles import Role
 
@@ -19,15 +19,15 @@ from guide.roles import Role
 class ServerArgs:
     """What messaging and calling servers have in common.
 
-    `label` begins the Name tags. `rows` is the role's port table, `outbound` what it may reach by TCP port. Without
-    an `address` the host is in a private subnet and has no public one.
+    `label` begins the Name tags. `rows` is the role's port table, `outbound` where it is let out to. Without an
+    `address` the host is in a private subnet and has no public one.
     """
 
     label: str
     place: NetworkPlace
     address: PublicAddress | None
     rows: Sequence[PortRow]
-    outbound: Mapping[int, Sequence[OutboundRow]]
+    outbound: Sequence[Exit]
     client_cidrs: Sequence[str]
     admin_cidrs: Sequence[str]
     size: HostSize

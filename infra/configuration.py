@@ -14,7 +14,7 @@ from infra.errors import SettingsError
 from infra.settings import Settings
 
 PROJECT = "wickr"
-TEXTS = frozenset({"hostname", "license"})
+TEXTS = frozenset({"hostname", "egress", "license"})
 """Keys whose value is a text; all others are JSON in the engine's configuration."""
 
 SECRETS = {"license": (), "certificate": ("privateKeyPem",)}

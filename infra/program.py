@@ -16,9 +16,8 @@ from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
 from guide import hosts, ports
 from guide.calls import DEFAULT_MAX_CALLS
-from guide.outbound import outbound_ports
 from guide.roles import Role
-from infra import configuration, lookups, outputs
+from infra import configuration, egress, lookups, outputs
 from infra.errors import SettingsError
 from infra.provider import aws_provider
 from infra.settings import Calling, Messaging, Settings
@@ -128,7 +127,7 @@ def _server(
         rows=ports.inbound(
             role, settings.calling.max_calls if settings.calling else DEFAULT_MAX_CALLS, settings.installer.release
         ),
-        outbound=outbound_ports(role),
+        outbound=egress.exits(settings, role),
         client_cidrs=settings.client_cidrs,
         admin_cidrs=settings.admin_cidrs,
         size=HostSize(

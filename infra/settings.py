@@ -286,6 +286,9 @@ class Settings(Model):
     """The voice and video host (IG 3.2), if there is to be one."""
     installer: Installer = Installer()
     """How Replicated is installed (IG 4.1)."""
+    egress: Literal["guide", "open", "none"] = "guide"
+    """What the hosts may reach outside the installation: TCP 443 and 80 for the guide's outbound hosts (IG 3.5), which
+    a security group can only open towards every address; everything (`open`); or nothing (`none`)."""
     license: Annotated[SecretStr, AfterValidator(_license)]
     """The vendor's licence, the .rli file in base64 (IG 3)."""
     certificate: Certificate = Certificate()
@@ -305,6 +308,16 @@ class Settings(Model):
             raise ValueError(
                 f"hostname is {value.hostname}, as wickr:hostname is; the two hosts have an address each, "
                 "so each needs a name of its own"
+            )
+        return value
+
+    @field_validator("egress")
+    @classmethod
+    def _the_installer_gets_out(cls, value: str, others: ValidationInfo) -> str:
+        installer = others.data.get("installer")
+        if installer and installer.source == "online" and value == "none":
+            raise ValueError(
+                "none lets nothing out, and installer.source online fetches Replicated from the vendor; set it to guide"
             )
         return value
 

@@ -64,6 +64,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "a setting": {"wickr:settings": {"some_key": "some value"}},
     "another Docker": {"wickr:installer": {"dockerVersion": "18.09.2"}},
     "a larger host": {"wickr:messaging": {"imageId": IMAGE, "instanceType": "m5.xlarge", "diskGiB": 500}},
+    "everything let out": {"wickr:egress": "open"},
     "another image": {"wickr:messaging": {"imageId": "ami-0123456789abcdef0"}},
     "tagged": {"wickr:tags": {"owner": "messaging-team"}},
 }
@@ -95,6 +96,7 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
         "wickr:certificate": {"source": "installer"},
         "wickr:messaging": {"imageId": IMAGE, "healthCheck": "none"},
     },
+    "calling, and everything let out": {"wickr:calling": CALLING, "wickr:egress": "open"},
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
 }

@@ -11,6 +11,7 @@ RULES = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "from",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "to",
 }
+EVERY = (0, 65535)
 PEERS = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 
 
@@ -29,6 +30,8 @@ class Port:
     @property
     def ports(self) -> str:
         """The range as the guide writes it."""
+        if (self.first, self.last) == EVERY:
+            return "all"
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
@@ -46,9 +49,9 @@ def opened(plan: Plan) -> set[Port]:
                 Port(
                     role=owners.role(each["name"]) or each["parent"],
                     direction=RULES[each["type"]],
-                    protocol=str(inputs.get("ipProtocol")),
-                    first=int(inputs.get("fromPort", 0)),
-                    last=int(inputs.get("toPort", 65535)),
+                    protocol="any" if inputs.get("ipProtocol") == "-1" else str(inputs.get("ipProtocol")),
+                    first=int(inputs.get("fromPort", EVERY[0])),
+                    last=int(inputs.get("toPort", EVERY[1])),
                     peer=peer,
                     purpose=str(inputs.get("description", "")),
                 )

@@ -15,7 +15,7 @@ SOURCES = ("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId")
 MESSAGING, CALLING, CLUSTER = "messaging-firewall-group-id", "calling-firewall-group-id", "cluster-group-id"
 ADDRESSES = {MESSAGING: "203.0.113.100/32", CALLING: "203.0.113.101/32"}
 
-Opening = tuple[str, int, int, str]
+Opening = tuple[str, int | None, int | None, str]
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 every_variant_with_calling = pytest.mark.parametrize("variant", WITH_CALLING)
@@ -32,7 +32,8 @@ def openings(deployment: Deployment, kind: str, group: str) -> set[Opening]:
     """What the rules of a group come down to; a rule that is there twice is an error."""
     rules = [rule for rule in deployment.of(kind) if rule.inputs["securityGroupId"] == group]
     found = [
-        (rule.inputs["ipProtocol"], rule.inputs["fromPort"], rule.inputs["toPort"], source(rule)) for rule in rules
+        (rule.inputs["ipProtocol"], rule.inputs.get("fromPort"), rule.inputs.get("toPort"), source(rule))
+        for rule in rules
     ]
     assert len(set(found)) == len(found)
     return set(found)
@@ -63,8 +64,14 @@ def between_the_hosts(variant: str) -> list[int]:
     return [444, 8443] if variant == "calling of 6.32" else [444]
 
 
-INTERNET = {("tcp", 80, 80, "0.0.0.0/0"), ("tcp", 443, 443, "0.0.0.0/0")}
-"""What every node may reach: package archives, the vendor and its images (IG 3.5)."""
+BY_THE_GUIDE: set[Opening] = {("tcp", 80, 80, "0.0.0.0/0"), ("tcp", 443, 443, "0.0.0.0/0")}
+"""Package archives, the vendor and its images (IG 3.5)."""
+EVERYTHING: set[Opening] = {("-1", None, None, "0.0.0.0/0"), ("-1", None, None, "::/0")}
+
+
+def outside(variant: str) -> set[Opening]:
+    """What every node may reach that is no host of the installation."""
+    return EVERYTHING if "everything let out" in variant else BY_THE_GUIDE
 
 
 @every_variant
@@ -89,16 +96,16 @@ def test_what_is_open_on_the_calling_host_equals_the_table(variant: str) -> None
 
 
 @every_variant
-def test_what_the_messaging_host_may_reach_is_the_guide_s_rows_and_the_calling_host_s_for_it(variant: str) -> None:
+def test_what_the_messaging_host_may_reach_is_what_the_stack_says_and_the_calling_host_s_rows(variant: str) -> None:
     ports = between_the_hosts(variant) if variant in WITH_CALLING else []
-    assert openings(deployed(variant), EGRESS, MESSAGING) == INTERNET | {
+    assert openings(deployed(variant), EGRESS, MESSAGING) == outside(variant) | {
         ("tcp", port, port, whom) for port in ports for whom in at(variant, CALLING)
     }
 
 
 @every_variant_with_calling
-def test_what_the_calling_host_may_reach_is_the_guide_s_rows_and_the_cluster_s_ports(variant: str) -> None:
-    assert openings(deployed(variant), EGRESS, CALLING) == INTERNET | {("tcp", 9870, 9881, MESSAGING)}
+def test_what_the_calling_host_may_reach_is_what_the_stack_says_and_the_cluster_s_ports(variant: str) -> None:
+    assert openings(deployed(variant), EGRESS, CALLING) == outside(variant) | {("tcp", 9870, 9881, MESSAGING)}
 
 
 @every_variant
@@ -199,6 +206,15 @@ def test_more_calls_or_a_later_release_touch_no_other_rule(more: str, changed: s
         for each in ("calling", more)
     )
     assert {name for name, inputs in before.items() if after[name] != inputs} == changed
+
+
+def test_another_way_out_touches_no_rule_between_the_hosts_and_none_into_them() -> None:
+    usual, wide = (
+        {rule.name: rule.inputs for rule in [*deployed(each).of(INGRESS), *deployed(each).of(EGRESS)]}
+        for each in ("calling", "calling, and everything let out")
+    )
+    ways = {f"{host}-firewall-out-{end}" for host in ("messaging", "calling") for end in ("80", "443", "all", "all-6")}
+    assert {name for name in usual.keys() | wide.keys() if usual.get(name) != wide.get(name)} == ways
 
 
 def test_further_networks_touch_no_rule_that_stays() -> None:

@@ -199,6 +199,13 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("installer", {"operatorUrl": "http://example.com/o"}, ".operatorUrl: 'http://example.com/o' is no https:// URL"),
     ("installer", {"securityModule": "enforcing"}, ".securityModule: must be 'permissive' or 'keep', not 'enforcing'"),
     ("installer", {"dockerVerison": "18.09.2"}, ".dockerVerison: there is no such key; did you mean dockerVersion?"),
+    (
+        "egress",
+        "none",
+        ": none lets nothing out, and installer.source online fetches Replicated from the vendor; set it to guide",
+    ),
+    ("egress", "closed", ": must be 'guide', 'open' or 'none', not 'closed'"),
+    ("egres", "open", ": there is no such key; did you mean egress?"),
     ("license", None, ': is missing; set it with: pulumi config set --secret license "$(base64 -w0 FILE.rli)"'),
     ("license", "", ": holds 0 bytes, a licence has 64 to 262144; set the .rli file in base64"),
     ("license", "no base64!", ": is no base64 text; set it with: pulumi config set --secret license"),
@@ -281,7 +288,7 @@ REFUSALS: list[tuple[str, Any, str]] = [
     (
         "zzz",
         "x",
-        ": there is no such key; the keys are adminCidrs, calling, certificate, clientCidrs, hostname, installer, ",
+        ": there is no such key; the keys are adminCidrs, calling, certificate, clientCidrs, egress, hostname, in",
     ),
     ("calling", {"maxCalls": 50}, ".hostname: is missing; set the name that clients use for calls: pulumi config set"),
     ("calling", {**CALLING, "hostname": "calls"}, ".hostname: 'calls' is no host name; write a full DNS name such as"),

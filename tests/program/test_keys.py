@@ -20,6 +20,7 @@ pytestmark = pytest.mark.engine
 REGION = "eu-central-1"
 
 SSH, INSTALLER, CLIENTS = (f"messaging-firewall-in-{row}" for row in ("ssh", "installer-ui", "wickr-services"))
+OUT = "messaging-firewall-out"
 INSTALLED = {f"{BOOTSTRAP}-install": "update"}
 CHECKED = {f"{BOOTSTRAP}-preflight": "update"}
 
@@ -79,6 +80,13 @@ ROWS = {
     "installer.operatorUrl": Row(change={"installer.operatorUrl": "https://mirror.example.com/operator.sh"}, does={}),
     "installer.release": Row(change={"installer.release": "6.26"}, does=INSTALLED),
     "installer.securityModule": Row(change={"installer.securityModule": "keep"}, does=CHECKED),
+    "egress": Row(
+        change={"egress": "open"},
+        does={
+            **dict.fromkeys((f"{OUT}-all", f"{OUT}-all-6"), "create"),
+            **dict.fromkeys((f"{OUT}-80", f"{OUT}-443"), "delete"),
+        },
+    ),
     "license": Row(
         change={"license": Secret(base64.b64encode(b"another-licence-" * 8).decode())},
         does=PLACED,

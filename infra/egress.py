@@ -1,0 +1,27 @@
+"""The stack's mode of egress as the rules out of a host (IG 3.5)."""
+
+from components.egress import ANYWHERE, ANYWHERE_6, Exit
+from guide.outbound import outbound_ports
+from guide.roles import Role
+from infra.settings import Settings
+
+
+def exits(settings: Settings, role: Role) -> tuple[Exit, ...]:
+    """What a host of a role may reach outside its installation; the rules between its hosts are the same in each mode.
+
+    By the guide, that is the ports of its outbound hosts, at any address: security groups cannot tell names apart.
+    """
+    match settings.egress:
+        case "guide":
+            return tuple(
+                Exit(name=str(port), cidr=ANYWHERE, port=port, purpose=", ".join(row.name for row in rows))
+                for port, rows in outbound_ports(role).items()
+            )
+        case "open":
+            everything = (("all", ANYWHERE), ("all-6", ANYWHERE_6))
+            return tuple(
+                Exit(name=name, cidr=cidr, port=None, purpose="everything (wickr:egress is open)")
+                for name, cidr in everything
+            )
+        case "none":
+            return ()
