@@ -107,6 +107,18 @@ def test_ports_are_told_by_role_source_and_purpose(folder: Estate) -> None:
     assert {each.peer for each in found.closed} == {"198.51.100.64/26"}
 
 
+def test_another_way_out_is_told_by_what_it_lets_out(folder: Estate) -> None:
+    found = change(folder, {"wickr:egress": "open"})
+    assert shown(found.opened) == {
+        f"messaging any all to {whom}: everything (wickr:egress is open)" for whom in ("0.0.0.0/0", "::/0")
+    }
+    assert {(each.protocol, each.ports, each.peer) for each in found.closed} == {
+        ("tcp", "80", "0.0.0.0/0"),
+        ("tcp", "443", "0.0.0.0/0"),
+    }
+    assert {each.role: each.verdict.value for each in found.hosts} == {"messaging": "update"}
+
+
 def test_another_wording_of_a_purpose_opens_nothing(folder: Estate) -> None:
     old, _ = side(folder, {})
     new = json.loads(json.dumps(old).replace("Wickr Installer UI", "Installer"))
