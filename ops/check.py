@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from infra import configuration
 from infra.errors import SettingsError
+from ops import policy as rules
 from ops import stand_in
+from ops.plan import PlanError
 from ops.stack_file import LICENSE, StackFile
 
 READABLE = "is encrypted, so its value is not checked; only secrets need to be encrypted"
@@ -23,8 +25,10 @@ class Verdict:
     warnings: tuple[str, ...]
 
 
-def check(file: StackFile, *, licensed: bool = True) -> Verdict:
-    """Everything that is wrong with one stack. `licensed` False takes a licence that is still to come for granted."""
+def check(file: StackFile, *, licensed: bool = True, policy: bool = False) -> Verdict:
+    """Everything that is wrong with one stack. `licensed` False takes a licence that is still to come for granted;
+    `policy` holds the rules of the policy pack to the plan of a stack that has no other problem.
+    """
     given = file if licensed else file.completed()
     problems: Iterable[str] = file.problems
     warnings: Iterable[str] = ()
@@ -34,6 +38,8 @@ def check(file: StackFile, *, licensed: bool = True) -> Verdict:
                 warnings = configuration.judge(given.values, given.secrets).warnings()
             except SettingsError as error:
                 problems = error.problems
+    if policy and not problems:
+        problems = _violations(given)
     hidden = {problem: path for problem in problems for path in file.encrypted if _about(problem, path)}
     return Verdict(
         stack=file.name,
@@ -45,6 +51,13 @@ def check(file: StackFile, *, licensed: bool = True) -> Verdict:
         ),
         warnings=tuple(warnings),
     )
+
+
+def _violations(file: StackFile) -> Iterable[str]:
+    try:
+        return list(rules.found(file))
+    except PlanError as error:
+        return error.problems
 
 
 def _about(problem: str, path: str) -> bool:

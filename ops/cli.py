@@ -41,11 +41,12 @@ def check(
         typer.Argument(help="Stacks by name; all of them, if none is named.", autocompletion=checkout.completed),
     ] = None,
     unlicensed: Annotated[bool, typer.Option(help="A stack may still lack its licence.")] = False,
+    policy: Annotated[bool, typer.Option("--policy", help="Hold the policy pack's rules to each plan, too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Is each stack right, as far as that can be known here? All problems of all stacks, in one run."""
     files = checkout.chosen(stacks or [], checkout.stack_files())
-    verdicts = [check_stack(stack_file.read(*each), licensed=not unlicensed) for each in files.items()]
+    verdicts = [check_stack(stack_file.read(*each), licensed=not unlicensed, policy=policy) for each in files.items()]
     wrong = any(each.problems for each in verdicts)
     if as_json:
         screen.data({"ok": not wrong, "stacks": [asdict(each) for each in verdicts]})

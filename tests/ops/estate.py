@@ -10,7 +10,7 @@ import yaml
 from tests.stacks import VALUES
 from tools import cache
 
-PARTS = ("__main__.py", "Pulumi.yaml", "requirements.txt", "guide", "installer", "components", "infra", "ops")
+PARTS = ("__main__.py", "Pulumi.yaml", "requirements.txt", "guide", "installer", "components", "infra", "ops", "policy")
 LICENSE = {"secure": "v1:aaaa:bbbb"}
 
 CONFIG: dict[str, Any] = {**VALUES, "wickr:license": LICENSE}

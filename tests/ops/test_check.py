@@ -18,10 +18,12 @@ from tools import cache
 KEY = {"secure": "v1:key:key"}
 
 
-def checked(folder: Path, changes: dict[str, Any] | None = None, *, licensed: bool = True) -> Verdict:
+def checked(
+    folder: Path, changes: dict[str, Any] | None = None, *, licensed: bool = True, policy: bool = False
+) -> Verdict:
     path = folder / "Pulumi.test.yaml"
     path.write_text(yaml.safe_dump({"config": config(changes)}))
-    return check(read("test", path), licensed=licensed)
+    return check(read("test", path), licensed=licensed, policy=policy)
 
 
 def provided(name: str = "wickr.example.com") -> dict[str, Any]:
