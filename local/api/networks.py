@@ -4,11 +4,15 @@ from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models.internet_gateways import InternetGatewayBackend
+from moto.ec2.models.managed_prefixes import ManagedPrefixListBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses.vpcs import VPCs
 
+from local.lab.addresses import S3_NETWORK
+
 _modify_prefix_list = VPCs.modify_managed_prefix_list
+_default_lists = ManagedPrefixListBackend.create_default_pls
 _delete_vpc = VPCBackend.delete_vpc
 _delete_subnet = SubnetBackend.delete_subnet
 _detach = InternetGatewayBackend.detach_internet_gateway
@@ -16,10 +20,19 @@ _detach = InternetGatewayBackend.detach_internet_gateway
 
 def patch() -> None:
     """Puts the functions below in place of moto's."""
+    ManagedPrefixListBackend.create_default_pls = create_default_lists
     VPCs.modify_managed_prefix_list = modify_managed_prefix_list
     VPCBackend.delete_vpc = delete_vpc
     SubnetBackend.delete_subnet = delete_subnet
     InternetGatewayBackend.detach_internet_gateway = detach_internet_gateway
+
+
+def create_default_lists(self: Any) -> None:
+    """The service's own lists. That of S3 says where S3 is in the lab."""
+    _default_lists(self)
+    for held in self.managed_prefix_lists.values():
+        if held.prefix_list_name.endswith(".s3"):
+            held.entries = {held.version: [{"Cidr": S3_NETWORK, "Description": ""}]}
 
 
 def modify_managed_prefix_list(self: Any) -> Any:

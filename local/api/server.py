@@ -21,13 +21,15 @@ SETTINGS = {  # moto reads them when it is imported
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
 }
 
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
 _READING = ("Describe", "Get", "List", "Simulate", "Decode", "AssumeRole")
 
 
-def start(host: str, port: int, on_change: Callable[[], None] = lambda: None) -> None:
+def start(host: str, port: int, on_change: Callable[[], None] = lambda: None) -> "OneAtATime":
     """Serves in the background and returns when it answers.
 
-    `on_change` follows each call that may change state."""
+    `on_change` follows each call that may change state. What comes back is the application, for another door to it."""
     os.environ.update(SETTINGS)
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
@@ -37,13 +39,15 @@ def start(host: str, port: int, on_change: Callable[[], None] = lambda: None) ->
     from werkzeug.serving import make_server
 
     from local.api import addresses, groups, instances, networks, parameters
+    from local.api.access import buckets
 
-    for part in (addresses, groups, instances, networks, parameters):
+    for part in (addresses, buckets, groups, instances, networks, parameters):
         part.patch()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = OneAtATime(DomainDispatcherApplication(create_backend_app), on_change)
     server = make_server(host, port, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, name="aws-api", daemon=True).start()
+    return application
 
 
 def reboots() -> dict[str, int]:
@@ -56,14 +60,24 @@ def reboots() -> dict[str, int]:
 class OneAtATime:
     """moto behind a lock (its models are plain dictionaries), with a word to whoever follows changes."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], on_change: Callable[[], None]) -> None:
+    def __init__(self, application: Wsgi, on_change: Callable[[], None], lock: "threading.Lock | None" = None) -> None:
         self._application = application
         self._on_change = on_change
-        self._lock = threading.Lock()
+        self._lock = lock or threading.Lock()
+
+    def behind(self, gate: Callable[[Wsgi], Wsgi]) -> "OneAtATime":
+        """The same API with something in front, under the same lock."""
+        return OneAtATime(gate(self._application), self._on_change, self._lock)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answers one request."""
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        stream = environ["wsgi.input"]
+        if environ.pop("wsgi.input_terminated", False) and not environ.get("CONTENT_LENGTH"):
+            body = stream.read()  # it came in chunks
+            environ["CONTENT_LENGTH"] = str(len(body))
+            environ.pop("HTTP_TRANSFER_ENCODING", None)
+        else:
+            body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         with self._lock:
             answer = list(self._application(environ, start_response))

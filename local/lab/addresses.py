@@ -31,6 +31,11 @@ OPERATOR = Place("operator", "where Pulumi runs", IPv4Interface("198.51.100.138/
 VENDOR = Place("vendor", "the vendor's servers", IPv4Interface("203.0.113.10/26"))
 PLACES = (CLIENT, ADMIN, OPERATOR, VENDOR)
 
+# AWS's own services are reached through the cloud's router, from the internet as well as from a VPC.
+SERVICES = Place("aws", "AWS's own services", IPv4Interface("203.0.113.66/28"))
+S3_ADDRESS, S3_NETWORK = "203.0.113.74", "203.0.113.72/29"
+RESOLVER = "169.254.169.253"
+
 # The two routers: the internet's and the cloud's, and the link between them.
 INTERNET, CLOUD = "inet", "vpc"
 INTERNET_SIDE, CLOUD_SIDE = "192.0.2.1", "192.0.2.2"

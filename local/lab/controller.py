@@ -6,13 +6,15 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.api.access.way import Way
 from local.lab import dataplane, reading
-from local.lab.addresses import CLOUD
+from local.lab.addresses import CLOUD, S3_ADDRESS
 from local.lab.command import LabError, run, within
 from local.lab.folder import LabFolder
 from local.lab.hosts import Hosts
@@ -78,6 +80,15 @@ class Controller:
     def who(self, private: str) -> Instance | None:
         """Whose address this is."""
         return self.snapshot.at(private)
+
+    def way(self, address: str) -> Way:
+        """How a request with this source address reached the services: private addresses come by an endpoint only."""
+        instance = self.snapshot.at(address)
+        if instance is None:
+            return Way(address=address)
+        return Way(
+            address=address, vpc=instance.vpc, endpoint=self.snapshot.endpoint(instance, IPv4Address(S3_ADDRESS))
+        )
 
     def user_data(self, instance_id: str) -> str:
         return reading.user_data(self.ec2, instance_id)

@@ -13,11 +13,24 @@ import sys
 import threading
 from pathlib import Path
 
-from local.lab import imds, reading, sockets
-from local.lab.addresses import API_HOST, API_PORT, CLOUD, METADATA, VENDOR
+from local.api import server, services
+from local.lab import imds, reading, resolver, sockets
+from local.lab.addresses import (
+    API_HOST,
+    API_PORT,
+    API_URL,
+    CLOUD,
+    METADATA,
+    RESOLVER,
+    S3_ADDRESS,
+    SERVICES,
+    VENDOR,
+)
 from local.lab.command import within
 from local.lab.controller import Controller
 from local.lab.folder import CHECKOUT, LabFolder
+from local.lab.roles import Roles
+from local.vendor import authority
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +57,20 @@ def main() -> int:
 
 def serve(lab: LabFolder) -> None:
     """Everything, until SIGTERM."""
-    from local.api import server as api  # its environment must be set before moto is imported: it does that itself
-    from local.vendor import authority
-
     files = authority.make(lab.vendor)
     ec2 = reading.client()
-    controller = Controller(lab, ec2, files.ca, api.reboots)
-    api.start(API_HOST, API_PORT, controller.news.set)
+    controller = Controller(lab, ec2, files.ca, server.reboots)
+    application = server.start(API_HOST, API_PORT, controller.news.set)
     log.info("the API answers on %s:%s", API_HOST, API_PORT)
-    metadata = imds.Metadata(who=controller.who, user_data=controller.user_data, role=reading.role)
+    serve_hosts(lab, application, controller, files)
+    session = reading.session()
+    roles = Roles(
+        iam=session.client("iam", endpoint_url=API_URL, config=reading.CONFIG),
+        sts=session.client("sts", endpoint_url=API_URL, config=reading.CONFIG),
+    )
+    metadata = imds.Metadata(
+        who=controller.who, user_data=controller.user_data, role=roles.name, credentials=roles.credentials
+    )
     imds.Server(sockets.listening(lab.namespace_file(CLOUD), METADATA, 80), metadata).start()
     vendor = Vendor(lab, files)
     vendor.start()
@@ -65,10 +83,27 @@ def serve(lab: LabFolder) -> None:
         log.info("ended")
 
 
+def serve_hosts(
+    lab: LabFolder, application: server.OneAtATime, controller: Controller, files: authority.Authority
+) -> None:
+    """AWS's services under their own names, and the name server that knows these."""
+    from local.api import door  # it imports moto, whose environment must have been set: `start` has done that
+
+    place, cloud = lab.namespace_file(SERVICES.name), lab.namespace_file(CLOUD)
+    sockets_there = [sockets.listening(place, address, 443) for address in (S3_ADDRESS, SERVICES.ip)]
+    door.open_door(application, sockets_there, files.services_certificate, files.services_key, controller.way)
+
+    def lookup(name: str) -> str | None:
+        found = services.named(name)
+        return None if found is None else S3_ADDRESS if found.service == "s3" else SERVICES.ip
+
+    resolver.serve(sockets.datagrams(cloud, RESOLVER, 53), sockets.listening(cloud, RESOLVER, 53), lookup)
+
+
 class Vendor:
     """Keeps the vendor's server running in its namespace. It follows the link <lab>/vendor/site."""
 
-    def __init__(self, lab: LabFolder, files: "authority.Authority") -> None:  # type: ignore[name-defined]  # noqa: F821
+    def __init__(self, lab: LabFolder, files: authority.Authority) -> None:
         self.lab, self.files = lab, files
         self.process: subprocess.Popen[bytes] | None = None
         self.ended = threading.Event()

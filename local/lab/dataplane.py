@@ -7,11 +7,12 @@ the host's; route tables decide whether a subnet's packets may leave at all. Wha
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 
-from local.lab.addresses import INTERNET, METADATA
+from local.lab.addresses import INTERNET, METADATA, RESOLVER, SERVICES
 from local.lab.folder import link
 from local.lab.snapshot import Instance, NatGateway, Route, Rule, Snapshot, Subnet
 
 ANYWHERE = IPv4Network("0.0.0.0/0")
+OUTSIDE = f'{{ "{INTERNET}", "{SERVICES.name}" }}'  # the ways out of all networks of the cloud
 NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
 
 
@@ -61,20 +62,23 @@ def _addresses_out(snapshot: Snapshot, hosts: list[Instance], subnets: list[Subn
         members = [host for host in hosts if host.subnet == subnet.id]
         for route in _longest_first(subnet):
             nat = nats.get(route.target)
-            if nat and _has_internet(snapshot, nat, route.to):
-                yield (f'oifname "{INTERNET}" ip saddr {subnet.cidr}{_to(route.to)} snat to {nat.public}')
+            if _is_endpoint(snapshot, subnet, route.target):  # the service sees the private address
+                yield f'oifname "{SERVICES.name}" ip saddr {subnet.cidr}{_to(route.to)} accept'
+            elif nat and _has_internet(snapshot, nat, route.to):
+                yield f"oifname {OUTSIDE} ip saddr {subnet.cidr}{_to(route.to)} snat to {nat.public}"
             elif _is_internet(snapshot, subnet, route.target):
                 for host in members:
                     if host.public:
-                        yield f'oifname "{INTERNET}" ip saddr {host.private}{_to(route.to)} snat to {host.public}'
+                        yield f"oifname {OUTSIDE} ip saddr {host.private}{_to(route.to)} snat to {host.public}"
 
 
 def _input(hosts: list[Instance]) -> Iterator[str]:
-    """The router itself answers for the metadata service, which no security group can close."""
+    """The router itself answers for the metadata service and for names, which no security group can close."""
     yield "metadata"
     yield "type filter hook input priority filter; policy drop;"
     for host in hosts:
         yield f'iifname "{link(host.id)}" ip daddr {METADATA} tcp dport 80 accept'
+        yield f'iifname "{link(host.id)}" ip daddr {RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 accept'
 
 
 def _forward(hosts: list[Instance], subnets: list[Subnet]) -> Iterator[str]:
@@ -84,14 +88,15 @@ def _forward(hosts: list[Instance], subnets: list[Subnet]) -> Iterator[str]:
     for subnet in subnets:
         for host in hosts:
             if host.subnet == subnet.id:
-                yield f'iifname "{link(host.id)}" oifname "{INTERNET}" jump {_chain("routes", subnet.id)}'
+                yield f'iifname "{link(host.id)}" oifname {OUTSIDE} jump {_chain("routes", subnet.id)}'
     yield "ct state established,related accept"
     yield "ct state invalid drop"
     # A private address means nothing on the internet: only what came for a public one goes in.
-    yield f'iifname "{INTERNET}" ct status and dnat == 0 drop'
+    yield f'iifname "{INTERNET}" oifname "{SERVICES.name}" accept'
+    yield f"iifname {OUTSIDE} ct status and dnat == 0 drop"
     for host in hosts:
         yield f'iifname "{link(host.id)}" jump {_chain("egress", host.id)}'
-    yield f'iifname != "{INTERNET}" oifname "{INTERNET}" accept'
+    yield f"iifname != {OUTSIDE} oifname {OUTSIDE} accept"
     for host in hosts:
         yield f'oifname "{link(host.id)}" goto {_chain("ingress", host.id)}'
 
@@ -103,7 +108,7 @@ def _routes(snapshot: Snapshot, subnet: Subnet, hosts: list[Instance]) -> Iterat
     public = [host.private for host in hosts if host.subnet == subnet.id and host.public]
     for route in _longest_first(subnet):
         nat = nats.get(route.target)
-        if nat and _has_internet(snapshot, nat, route.to):
+        if _is_endpoint(snapshot, subnet, route.target) or (nat and _has_internet(snapshot, nat, route.to)):
             yield f"{_to(route.to)} return".strip()
         elif public and _is_internet(snapshot, subnet, route.target):
             yield f"ip saddr {_set(public)}{_to(route.to)} return"
@@ -171,6 +176,10 @@ def _longest_first(subnet: Subnet) -> list[Route]:
 
 def _is_internet(snapshot: Snapshot, subnet: Subnet, target: str) -> bool:
     return (target, subnet.vpc) in snapshot.internet_gateways
+
+
+def _is_endpoint(snapshot: Snapshot, subnet: Subnet, target: str) -> bool:
+    return (target, subnet.vpc) in snapshot.endpoints
 
 
 def _has_internet(snapshot: Snapshot, nat: NatGateway, to: IPv4Network) -> bool:

@@ -1,8 +1,7 @@
 """The instance metadata service: 169.254.169.254, answering each host about itself.
 
-A stand-in for the part of it that set-up scripts ask: tokens, identity, addresses, user data and the name of the
-instance role. Credentials are dummies, for a client that must find some. Who asks is known by the source address,
-which the data plane vouches for.
+A stand-in for the part of it that set-up scripts ask: tokens, identity, addresses, user data, the name of the instance
+role and the credentials of a session of it. Who asks is known by the source address, which the data plane vouches for.
 """
 
 import base64
@@ -19,15 +18,6 @@ from local.lab.addresses import ACCOUNT, REGION
 from local.lab.snapshot import Instance
 
 LONGEST = 21600  # seconds that a token may live
-CREDENTIALS = {
-    "Code": "Success",
-    "LastUpdated": "2026-01-01T00:00:00Z",
-    "Type": "AWS-HMAC",
-    "AccessKeyId": "test",
-    "SecretAccessKey": "test",
-    "Token": "dummy-credentials-of-the-local-cloud",
-    "Expiration": "2099-01-01T00:00:00Z",
-}
 
 
 @dataclass
@@ -36,7 +26,8 @@ class Metadata:
 
     who: Callable[[str], Instance | None]
     user_data: Callable[[str], str]
-    role: Callable[[str], str]
+    role: Callable[[Instance], str]
+    credentials: Callable[[Instance], dict[str, str]]
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def new_token(self, instance: Instance, seconds: int) -> str:
@@ -90,9 +81,9 @@ class Metadata:
             items["meta-data/public-ipv4"] = instance.public
         if instance.profile:
             items["meta-data/iam/info"] = json.dumps({"Code": "Success", "InstanceProfileArn": instance.profile})
-            role = self.role(instance.profile)
+            role = self.role(instance)
             if role:
-                items[f"meta-data/iam/security-credentials/{role}"] = json.dumps(CREDENTIALS, indent=2)
+                items[f"meta-data/iam/security-credentials/{role}"] = json.dumps(self.credentials(instance), indent=2)
         data = self.user_data(instance.id)
         if data:
             items["user-data"] = base64.b64decode(data).decode(errors="replace")

@@ -28,16 +28,6 @@ def client(url: str = API_URL) -> "EC2Client":
     return session().client("ec2", endpoint_url=url, config=CONFIG)
 
 
-def role(profile: str, url: str = API_URL) -> str:
-    """The role in an instance profile, which is given by its ARN; empty if it has none."""
-    iam = session().client("iam", endpoint_url=url, config=CONFIG)
-    try:
-        roles = iam.get_instance_profile(InstanceProfileName=profile.rpartition("/")[2])["InstanceProfile"]["Roles"]
-    except iam.exceptions.NoSuchEntityException:
-        return ""
-    return roles[0]["RoleName"] if roles else ""
-
-
 def read(ec2: "EC2Client", reboots: dict[str, int]) -> Snapshot:
     """The state of this moment."""
     # Instances first: what one of them refers to exists by then, and is found by the calls after.
@@ -54,6 +44,7 @@ def read(ec2: "EC2Client", reboots: dict[str, int]) -> Snapshot:
             for attachment in gateway["Attachments"]
         ),
         nat_gateways=tuple(_nat_gateways(ec2)),
+        endpoints=frozenset(_endpoints(ec2)),
         rules=_rules(ec2),
         volumes=frozenset(sizes),
         unsupported=tuple(sorted({*_unsupported(found), *_custom_acls(ec2)})),
@@ -101,6 +92,7 @@ def _instance(one: "InstanceTypeDef", sizes: dict[str, int], reboots: dict[str, 
 
 def _subnets(ec2: "EC2Client") -> Iterator[Subnet]:
     tables = ec2.describe_route_tables()["RouteTables"]
+    lists = _Lists(ec2)
     main: dict[str, list[RouteTypeDef]] = {}
     own: dict[str, list[RouteTypeDef]] = {}
     for table in tables:
@@ -111,14 +103,14 @@ def _subnets(ec2: "EC2Client") -> Iterator[Subnet]:
                 own[association["SubnetId"]] = table["Routes"]
     for subnet in ec2.describe_subnets()["Subnets"]:
         rows = own.get(subnet["SubnetId"], main.get(subnet["VpcId"], []))
-        routes = tuple(route for row in rows if (route := _route(row)))
+        routes = tuple(route for row in rows for route in _routes(row, lists))
         yield Subnet(id=subnet["SubnetId"], vpc=subnet["VpcId"], cidr=IPv4Network(subnet["CidrBlock"]), routes=routes)
 
 
-def _route(row: "RouteTypeDef") -> Route | None:
-    to = row.get("DestinationCidrBlock")
-    if not to:
-        return None
+def _routes(row: "RouteTypeDef", lists: "_Lists") -> Iterator[Route]:
+    """A row of a table; one for a prefix list stands for all of the list's networks."""
+    listed = row.get("DestinationPrefixListId", "")
+    networks = lists[listed] if listed else tuple(filter(None, [row.get("DestinationCidrBlock")]))
     targets = (
         row.get("GatewayId"),
         row.get("NatGatewayId"),
@@ -127,7 +119,8 @@ def _route(row: "RouteTypeDef") -> Route | None:
         row.get("TransitGatewayId"),
         row.get("VpcPeeringConnectionId"),
     )
-    return Route(to=IPv4Network(to), target=next((target for target in targets if target), "nowhere"))
+    target = next((target for target in targets if target), "nowhere")
+    yield from (Route(to=IPv4Network(to), target=target) for to in networks)
 
 
 def _nat_gateways(ec2: "EC2Client") -> Iterator[NatGateway]:
@@ -137,15 +130,32 @@ def _nat_gateways(ec2: "EC2Client") -> Iterator[NatGateway]:
             yield NatGateway(id=nat["NatGatewayId"], subnet=nat["SubnetId"], public=public[0])
 
 
+def _endpoints(ec2: "EC2Client") -> Iterator[tuple[str, str]]:
+    for endpoint in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
+        gateway = endpoint.get("VpcEndpointType") in (None, "Gateway")
+        if gateway and endpoint["ServiceName"].endswith(".s3") and endpoint["State"].lower() == "available":
+            yield endpoint["VpcEndpointId"], endpoint["VpcId"]
+
+
+class _Lists(dict[str, tuple[str, ...]]):
+    """The IPv4 networks of prefix lists, each asked for once."""
+
+    def __init__(self, ec2: "EC2Client") -> None:
+        super().__init__()
+        self.ec2 = ec2
+
+    def __missing__(self, id: str) -> tuple[str, ...]:
+        entries = self.ec2.get_managed_prefix_list_entries(PrefixListId=id)["Entries"]
+        self[id] = tuple(entry["Cidr"] for entry in entries if ":" not in entry["Cidr"])
+        return self[id]
+
+
 def _rules(ec2: "EC2Client") -> dict[str, tuple[Rule, ...]]:
-    lists: dict[str, tuple[str, ...]] = {}
+    lists = _Lists(ec2)
     rules: dict[str, list[Rule]] = {}
     for row in ec2.describe_security_group_rules()["SecurityGroupRules"]:
         listed = row.get("PrefixListId", "")
-        if listed and listed not in lists:
-            entries = ec2.get_managed_prefix_list_entries(PrefixListId=listed)["Entries"]
-            lists[listed] = tuple(entry["Cidr"] for entry in entries if ":" not in entry["Cidr"])
-        rules.setdefault(row["GroupId"], []).append(_rule(row, lists.get(listed, ())))
+        rules.setdefault(row["GroupId"], []).append(_rule(row, lists[listed] if listed else ()))
     return {group: tuple(rows) for group, rows in rules.items()}
 
 

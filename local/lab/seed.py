@@ -3,11 +3,11 @@
 import base64
 from pathlib import Path
 
-from local.lab.addresses import PACKAGE_MIRRORS, VENDOR
-from local.lab.topology import RESOLV
+from local.lab.addresses import PACKAGE_MIRRORS, RESOLVER, VENDOR
 from local.vendor.names import NAMES
 
 SEED = "var/lib/cloud/seed/nocloud"
+RESOLV = f"nameserver {RESOLVER}\n"
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 
 

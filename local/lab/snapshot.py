@@ -1,7 +1,7 @@
 """What the lab follows of the AWS API's state: a typed, frozen picture of it."""
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 ALIVE = frozenset({"pending", "running", "stopping", "shutting-down"})
 
@@ -89,6 +89,7 @@ class Snapshot:
     subnets: tuple[Subnet, ...] = ()
     internet_gateways: frozenset[tuple[str, str]] = frozenset()  # (gateway, VPC it is attached to)
     nat_gateways: tuple[NatGateway, ...] = ()
+    endpoints: frozenset[tuple[str, str]] = frozenset()  # gateways to S3: (endpoint, VPC it belongs to)
     rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)  # by security group
     volumes: frozenset[str] = frozenset()
     unsupported: tuple[str, ...] = ()
@@ -99,6 +100,13 @@ class Snapshot:
     def at(self, private: str) -> Instance | None:
         """The instance that has a private address now."""
         return next((i for i in self.instances if i.alive and i.private == private), None)
+
+    def endpoint(self, instance: Instance, to: IPv4Address) -> str:
+        """The endpoint that an instance's packets to an address take; empty if they take another way."""
+        subnet = self.subnet(instance.subnet)
+        fitting = [route for route in subnet.routes if to in route.to] if subnet else []
+        best = max(fitting, key=lambda route: route.to.prefixlen, default=None)
+        return best.target if best and (best.target, instance.vpc) in self.endpoints else ""
 
     def subnet(self, id: str) -> Subnet | None:
         return next((subnet for subnet in self.subnets if subnet.id == id), None)

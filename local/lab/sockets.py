@@ -20,6 +20,18 @@ def listening(namespace: Path, address: str, port: int) -> socket.socket:
         return thread.submit(socket.create_server, (address, port), backlog=64).result()
 
 
+def datagrams(namespace: Path, address: str, port: int) -> socket.socket:
+    """A bound UDP socket inside a namespace."""
+
+    def bound() -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        made.bind((address, port))
+        return made
+
+    with thread_in(namespace) as thread:
+        return thread.submit(bound).result()
+
+
 def _enter(namespace: Path) -> None:
     with namespace.open() as file:
         if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET):

@@ -3,14 +3,26 @@
 client ─┐
 admin ──┼─ inet (the internet) ── vpc (the cloud's router) ── one namespace per host
 operator┤
-vendor ─┘
+vendor ─┘                                   │
+                                            aws (S3 and the other services)
 """
 
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.lab.addresses import CLOUD, CLOUD_SIDE, INTERNET, INTERNET_SIDE, METADATA, PLACES, Place
+from local.lab.addresses import (
+    CLOUD,
+    CLOUD_SIDE,
+    INTERNET,
+    INTERNET_SIDE,
+    METADATA,
+    PLACES,
+    RESOLVER,
+    S3_ADDRESS,
+    SERVICES,
+    Place,
+)
 from local.lab.command import run, within
 from local.lab.folder import LabFolder
 
@@ -41,7 +53,7 @@ def up(lab: LabFolder) -> None:
     """Make the namespaces and the links between them."""
     for router in (INTERNET, CLOUD):
         add_namespace(lab, router, router=True)
-    for place in PLACES:
+    for place in (*PLACES, SERVICES):
         add_namespace(lab, place.name)
     inet, cloud = lab.namespace(INTERNET), lab.namespace(CLOUD)
     batch(
@@ -55,12 +67,15 @@ def up(lab: LabFolder) -> None:
         f"addr add {CLOUD_SIDE}/30 dev {INTERNET}",
         f"link set {INTERNET} up",
         f"addr add {METADATA}/32 dev lo",
+        f"addr add {RESOLVER}/32 dev lo",
         f"route add default via {INTERNET_SIDE}",
     )
     # Whatever is nobody's on this internet is the cloud's: it knows which addresses it has handed out.
     batch(inet, f"route add default via {CLOUD_SIDE}")
     for place in PLACES:
-        _connect(lab, place)
+        _connect(lab, place, INTERNET)
+    _connect(lab, SERVICES, CLOUD)
+    batch(lab.namespace(SERVICES.name), f"addr add {S3_ADDRESS}/32 dev eth0")
 
 
 def add_namespace(lab: LabFolder, place: str, *, router: bool = False) -> None:
@@ -112,10 +127,10 @@ def down(lab: LabFolder) -> None:
         shutil.rmtree(folder)
 
 
-def _connect(lab: LabFolder, place: Place) -> None:
-    inet, there = lab.namespace(INTERNET), lab.namespace(place.name)
+def _connect(lab: LabFolder, place: Place, to: str) -> None:
+    router, there = lab.namespace(to), lab.namespace(place.name)
     batch(
-        inet,
+        router,
         f"link add {place.name} type veth peer name eth0 netns {there}",
         f"addr add {place.gateway}/{place.length} dev {place.name}",
         f"link set {place.name} up",

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from local.api.services import CERTIFIED as SERVICES
 from local.vendor.names import NAMES, PACKAGE_MIRRORS
 
 LIFETIME = datetime.timedelta(days=90)
@@ -24,11 +25,27 @@ class Authority:
     ca: Path
     certificate: Path
     key: Path
+    services_certificate: Path
+    services_key: Path
+
+    @property
+    def leaves(self) -> dict[Path, tuple[Path, tuple[str, ...]]]:
+        """Each certificate with its key and the names that it is for."""
+        return {
+            self.certificate: (self.key, (*NAMES, PACKAGE_MIRRORS)),
+            self.services_certificate: (self.services_key, SERVICES),
+        }
 
 
 def make(folder: Path) -> Authority:
     """The authority of `folder`; made on the first call, and again when it is about to expire."""
-    files = Authority(ca=folder / "ca.crt", certificate=folder / "server.crt", key=folder / "server.key")
+    files = Authority(
+        ca=folder / "ca.crt",
+        certificate=folder / "server.crt",
+        key=folder / "server.key",
+        services_certificate=folder / "aws.crt",
+        services_key=folder / "aws.key",
+    )
     if not _usable(files):
         folder.mkdir(parents=True, exist_ok=True)
         _write(files)
@@ -36,42 +53,55 @@ def make(folder: Path) -> Authority:
 
 
 def _usable(files: Authority) -> bool:
-    if not (files.ca.exists() and files.certificate.exists() and files.key.exists()):
+    return files.ca.exists() and all(_good(path, *rest) for path, rest in files.leaves.items())
+
+
+def _good(path: Path, key: Path, names: tuple[str, ...]) -> bool:
+    if not (path.exists() and key.exists()):
         return False
-    certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    known = set(names.get_values_for_type(x509.DNSName))
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    known = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     now = datetime.datetime.now(datetime.UTC)
-    return {*NAMES, PACKAGE_MIRRORS} <= known and certificate.not_valid_after_utc > now + LIFETIME / 3
+    return set(names) <= set(known.get_values_for_type(x509.DNSName)) and certificate.not_valid_after_utc > (
+        now + LIFETIME / 3
+    )
 
 
 def _write(files: Authority) -> None:
     now = datetime.datetime.now(datetime.UTC)
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    issuer = _name("Lab vendor CA (stand-in)")
-    ca_identifier = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
+    ca_key, issuer = ec.generate_private_key(ec.SECP256R1()), _name("Lab vendor CA (stand-in)")
     ca = (
         _builder(issuer, issuer, ca_key, now)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(ca_identifier, critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(ca_key, hashes.SHA256())
     )
-    names: list[x509.GeneralName] = [x509.DNSName(name) for name in (*NAMES, PACKAGE_MIRRORS)]
-    names.append(x509.IPAddress(ADDRESS))
+    files.ca.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
+    for path, (key, names) in files.leaves.items():
+        _write_leaf(path, key, names, issuer, ca_key)
+
+
+def _write_leaf(
+    path: Path, key_path: Path, names: tuple[str, ...], issuer: x509.Name, ca_key: ec.EllipticCurvePrivateKey
+) -> None:
+    now, key = datetime.datetime.now(datetime.UTC), ec.generate_private_key(ec.SECP256R1())
+    held: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+    if names is not SERVICES:
+        held.append(x509.IPAddress(ADDRESS))
+    identifier = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
     certificate = (
-        _builder(_name(NAMES[0]), issuer, key, now)
+        _builder(_name(names[0]), issuer, key, now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectAlternativeName(held), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ca_identifier), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .sign(ca_key, hashes.SHA256())
     )
-    files.ca.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files.key.touch(mode=0o600)
-    files.key.write_bytes(
+    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_path.touch(mode=0o600)
+    key_path.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 

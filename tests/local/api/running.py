@@ -16,16 +16,25 @@ CHANGED = threading.Event()
 
 
 @cache
-def endpoint() -> str:
-    """The API's address."""
+def _started() -> tuple[str, server.OneAtATime]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server.start("127.0.0.1", port, CHANGED.set)
+    application = server.start("127.0.0.1", port, CHANGED.set)
     found = f"http://127.0.0.1:{port}"
     # Plugins that run in this process find it as processes of their own would.
     os.environ.update(CREDENTIALS | {"AWS_ENDPOINT_URL": found})
-    return found
+    return found, application
+
+
+def endpoint() -> str:
+    """The API's address."""
+    return _started()[0]
+
+
+def application() -> server.OneAtATime:
+    """The API itself."""
+    return _started()[1]
 
 
 @cache

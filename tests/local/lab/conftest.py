@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.lab import Lab, LabError, ability, reading
-from local.lab.addresses import OPERATOR
+from local.lab.addresses import API_URL, OPERATOR
 from local.lab.folder import LabFolder
 from local.lab.sockets import thread_in
 
@@ -33,11 +33,12 @@ def eventually(what: str, true: Callable[[], Any], seconds: float = 30) -> Any:
 
 
 class AtOperator:
-    """An EC2 client whose connections are made from the operator's place."""
+    """A client of the API whose connections are made from the operator's place."""
 
-    def __init__(self, lab: LabFolder) -> None:
+    def __init__(self, lab: LabFolder, service: str = "ec2") -> None:
         self.thread = thread_in(lab.namespace_file(OPERATOR.name))
-        self.client = reading.client()
+        session: Any = reading.session()
+        self.client = session.client(service, endpoint_url=API_URL, config=reading.CONFIG)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return lambda **arguments: self.thread.submit(getattr(self.client, name), **arguments).result()
@@ -83,7 +84,7 @@ class Cloud:
             self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])  # type: ignore[list-item]
         return group
 
-    def host(self, name: str, group: str, subnet: str = "", gib: int = 200) -> str:
+    def host(self, name: str, group: str, subnet: str = "", gib: int = 200, profile: str = "") -> str:
         public, private = (self.keys / "user.pub").read_text(), (self.keys / "host").read_text()
         data = "\n".join(
             [
@@ -102,9 +103,10 @@ class Cloud:
                 "  - echo made by cloud-init >/root/marker",
             ]
         )
+        role: Any = {"IamInstanceProfile": {"Name": profile}} if profile else {}
         answer = self.ec2.run_instances(
             ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="t3.large", UserData=data,
-            SubnetId=subnet or self.subnet, SecurityGroupIds=[group],
+            SubnetId=subnet or self.subnet, SecurityGroupIds=[group], **role,
             MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 1},
             BlockDeviceMappings=[
                 {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": gib, "DeleteOnTermination": True}}

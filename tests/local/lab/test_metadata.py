@@ -26,7 +26,12 @@ class Service:
             metadata=snapshot.Metadata(tokens_required=True),
         )  # fmt: skip
         data = base64.b64encode(b"#cloud-config\n").decode()
-        metadata = Metadata(who=lambda _: self.instance, user_data=lambda _: data, role=lambda _: "messaging-role")
+        metadata = Metadata(
+            who=lambda _: self.instance,
+            user_data=lambda _: data,
+            role=lambda _: "messaging-role",
+            credentials=lambda instance: {"Code": "Success", "AccessKeyId": f"ASIA-of-{instance.id}"},
+        )
         self.server = Server(socket.create_server(("127.0.0.1", 0)), metadata)
         self.server.start(notice=0.01)
 
@@ -106,6 +111,12 @@ def test_an_address_that_is_no_hosts_gets_nothing(service: Service) -> None:
 )
 def test_a_host_learns_about_itself(service: Service, path: str, text: str) -> None:
     assert service.get(path) == (200, text)
+
+
+def test_a_host_gets_the_credentials_of_its_own_role(service: Service) -> None:
+    found = json.loads(service.get("meta-data/iam/security-credentials/messaging-role")[1])
+    assert found == {"Code": "Success", "AccessKeyId": "ASIA-of-i-1"}
+    assert service.get("meta-data/iam/security-credentials/another-role")[0] == 404
 
 
 def test_folders_are_listed(service: Service) -> None:

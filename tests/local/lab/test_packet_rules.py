@@ -1,7 +1,7 @@
 """The cloud router's rules follow from the API's state, and from nothing else. Whole rule sets are compared."""
 
 import dataclasses
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from textwrap import dedent
 
 import pytest
@@ -79,8 +79,9 @@ def test_an_empty_cloud_forwards_nothing() -> None:
             type filter hook forward priority filter; policy drop;
             ct state established,related accept
             ct state invalid drop
-            iifname "inet" ct status and dnat == 0 drop
-            iifname != "inet" oifname "inet" accept
+            iifname "inet" oifname "aws" accept
+            iifname { "inet", "aws" } ct status and dnat == 0 drop
+            iifname != { "inet", "aws" } oifname { "inet", "aws" } accept
           }
         }
         """
@@ -104,24 +105,27 @@ def test_a_public_and_a_private_host_get_exactly_what_groups_addresses_and_route
           }
           chain addresses_out {
             type nat hook postrouting priority srcnat; policy accept;
-            oifname "inet" ip saddr 10.0.2.0/24 snat to 203.0.113.101
-            oifname "inet" ip saddr 10.0.1.10 snat to 203.0.113.100
+            oifname { "inet", "aws" } ip saddr 10.0.2.0/24 snat to 203.0.113.101
+            oifname { "inet", "aws" } ip saddr 10.0.1.10 snat to 203.0.113.100
           }
           chain metadata {
             type filter hook input priority filter; policy drop;
             iifname "h-i-0a" ip daddr 169.254.169.254 tcp dport 80 accept
+            iifname "h-i-0a" ip daddr 169.254.169.253 meta l4proto { tcp, udp } th dport 53 accept
             iifname "h-i-0b" ip daddr 169.254.169.254 tcp dport 80 accept
+            iifname "h-i-0b" ip daddr 169.254.169.253 meta l4proto { tcp, udp } th dport 53 accept
           }
           chain forward {
             type filter hook forward priority filter; policy drop;
-            iifname "h-i-0b" oifname "inet" jump routes_subnet_priv
-            iifname "h-i-0a" oifname "inet" jump routes_subnet_pub
+            iifname "h-i-0b" oifname { "inet", "aws" } jump routes_subnet_priv
+            iifname "h-i-0a" oifname { "inet", "aws" } jump routes_subnet_pub
             ct state established,related accept
             ct state invalid drop
-            iifname "inet" ct status and dnat == 0 drop
+            iifname "inet" oifname "aws" accept
+            iifname { "inet", "aws" } ct status and dnat == 0 drop
             iifname "h-i-0a" jump egress_i_0a
             iifname "h-i-0b" jump egress_i_0b
-            iifname != "inet" oifname "inet" accept
+            iifname != { "inet", "aws" } oifname { "inet", "aws" } accept
             oifname "h-i-0a" goto ingress_i_0a
             oifname "h-i-0b" goto ingress_i_0b
           }
@@ -153,6 +157,33 @@ def test_a_public_and_a_private_host_get_exactly_what_groups_addresses_and_route
         }
         """
     )
+
+
+def test_an_endpoint_leads_to_s3_by_the_private_address_and_nowhere_else() -> None:
+    """With the route of the endpoint alone there is no other way out, and nothing is translated on this one."""
+    inside = dataclasses.replace(PRIVATE, routes=(LOCAL, to("203.0.113.72/29", "vpce-1")))
+    snapshot = changed(CLOUD, subnets=(PUBLIC, inside), endpoints=frozenset({("vpce-1", "vpc-1")}))
+    assert chain(snapshot, "routes_subnet_priv") == [
+        "ip daddr 203.0.113.72/29 return",
+        "ip daddr 203.0.113.72/29 drop",
+        "drop",
+    ]
+    assert 'oifname "aws" ip saddr 10.0.2.0/24 ip daddr 203.0.113.72/29 accept' in chain(snapshot, "addresses_out")
+    for without in (frozenset(), frozenset({("vpce-1", "vpc-2")})):
+        closed = changed(snapshot, endpoints=without)
+        assert chain(closed, "routes_subnet_priv") == ["ip daddr 203.0.113.72/29 drop", "drop"]
+
+
+def test_the_route_of_an_endpoint_comes_before_that_of_the_nat_gateway() -> None:
+    both = dataclasses.replace(PRIVATE, routes=(*PRIVATE.routes, to("203.0.113.72/29", "vpce-1")))
+    snapshot = changed(CLOUD, subnets=(PUBLIC, both), endpoints=frozenset({("vpce-1", "vpc-1")}))
+    assert chain(snapshot, "addresses_out")[1:3] == [
+        'oifname "aws" ip saddr 10.0.2.0/24 ip daddr 203.0.113.72/29 accept',
+        'oifname { "inet", "aws" } ip saddr 10.0.2.0/24 snat to 203.0.113.101',
+    ]
+    assert snapshot.endpoint(COMPLIANCE, IPv4Address("203.0.113.74")) == "vpce-1"
+    assert snapshot.endpoint(COMPLIANCE, IPv4Address("203.0.113.66")) == ""
+    assert snapshot.endpoint(MESSAGING, IPv4Address("203.0.113.74")) == ""
 
 
 def test_a_host_without_groups_accepts_and_sends_nothing() -> None:
@@ -223,7 +254,7 @@ def test_without_a_route_to_the_gateway_nothing_leaves_not_even_an_answer() -> N
     closed = changed(CLOUD, subnets=(dataclasses.replace(PUBLIC, routes=(LOCAL,)),))
     assert chain(closed, "routes_subnet_pub") == ["drop"]
     forward = chain(closed, "forward")
-    assert forward.index('iifname "h-i-0a" oifname "inet" jump routes_subnet_pub') < forward.index(
+    assert forward.index('iifname "h-i-0a" oifname { "inet", "aws" } jump routes_subnet_pub') < forward.index(
         "ct state established,related accept"
     )
 
