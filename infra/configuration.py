@@ -2,23 +2,31 @@
 
 import difflib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, get_args
+from functools import cache
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from infra import provider, stackfile
+from infra import provider, rules, stackfile
 from infra.errors import SettingsError
 from infra.settings import Settings
 
 PROJECT = "wickr"
+NAMESPACES = frozenset({PROJECT, "aws", "pulumi", "command", "tls"})
+"""Before the colon of a key: those of the program, of its providers, and of the engine."""
+
 TEXTS = frozenset({"hostname", "egress", "license"})
 """Keys whose value is a text; all others are JSON in the engine's configuration."""
 
 SECRETS = {"license": (), "certificate": ("privateKeyPem",)}
 """Keys that must be encrypted in the stack file, and below which part (none: the whole value)."""
+
+LIKE_A_SECRET = re.compile(r"(?i)(.*_)?(password|passphrase|passwd|secret|private_key|api_key|token)")
+"""How names of settings end that are secrets, in whatever case."""
 
 MAY_HOLD_SECRETS = frozenset({"settings"})
 """Keys below which anything may be a secret: no message repeats it."""
@@ -75,6 +83,7 @@ def parse(values: Mapping[str, str], secrets: Collection[str]) -> Settings:
     for name, text in values.items():
         namespace, _, key = name.partition(":")
         if namespace != PROJECT:
+            problems += _namespace(namespace, key)
             continue
         if key in LATER:
             problems.append(f"{name}: {LATER[key]}; take the key out of the stack file")
@@ -89,11 +98,45 @@ def parse(values: Mapping[str, str], secrets: Collection[str]) -> Settings:
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        problems += _sentences(error, malformed={name.split(":")[1].split(".")[0] for name in problems})
+        malformed = {name.split(":")[1].split(".")[0] for name in problems}
+        problems += _sentences(error, malformed=malformed)
+        wrong = {str(each["loc"][0]) for each in error.errors()} | malformed
+        problems += map(_own, rules.broken_so_far(_right(document, wrong)))
         raise SettingsError(problems) from None
+    problems += map(_own, rules.broken(settings))
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _namespace(namespace: str, key: str) -> Iterable[str]:
+    """A namespace that is nobody's, and nearly one of ours: what is below it would be without effect."""
+    if namespace in NAMESPACES:
+        return
+    for meant in difflib.get_close_matches(namespace, (PROJECT, "aws"), n=1, cutoff=0.65):
+        yield f"{namespace}:{key}: there is no namespace {namespace}; did you mean {meant}:{key}?"
+
+
+def _own(sentence: str) -> str:
+    """A sentence that begins with a key, with the project's name before it."""
+    return f"{PROJECT}:{sentence}"
+
+
+def _right(document: Mapping[str, Any], wrong: Collection[str]) -> dict[str, Any]:
+    """The fields whose keys are right by themselves, defaults included."""
+    found: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        key = field.alias or name
+        if key not in wrong:
+            found[name] = _alone(name).validate_python(document[key]) if key in document else field.default
+    return found
+
+
+@cache
+def _alone(name: str) -> TypeAdapter[Any]:
+    """What checks one key and no other."""
+    field = Settings.model_fields[name]
+    return TypeAdapter(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
 
 
 def _plain_secrets(document: Mapping[str, Any], secrets: Collection[str]) -> Iterable[str]:
@@ -108,6 +151,15 @@ def _plain_secrets(document: Mapping[str, Any], secrets: Collection[str]) -> Ite
                 f"{PROJECT}:{name}: stands in the stack file unencrypted; "
                 f"set it with: pulumi config set --secret{option} {name}"
             )
+    settings = document.get("settings")
+    if isinstance(settings, dict) and f"{PROJECT}:settings" not in secrets:
+        for key, value in settings.items():
+            # A switch or a number says what secrets must be like, and is none.
+            if LIKE_A_SECRET.fullmatch(str(key)) and isinstance(value, str) and not value.isdigit():
+                yield (
+                    f"{PROJECT}:settings.{key}: is a secret by its name and stands in the stack file unencrypted; "
+                    f"set it with: pulumi config set --secret --path settings.{key}"
+                )
 
 
 def _sentences(error: ValidationError, *, malformed: Collection[str]) -> Iterable[str]:

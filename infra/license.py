@@ -14,6 +14,8 @@ NOT_LICENSES = {
     b"%PDF": "a PDF document",
     b"#!": "a script",
     b"#cloud-config": "user data",
+    b"apiVersion:": "a licence of the Kubernetes edition (KOTS)",
+    b"\x1f\x8b": "a gzip archive",
 }
 
 

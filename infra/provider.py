@@ -9,6 +9,23 @@ import pulumi_aws as aws
 
 from infra import stackfile
 
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+
+MOST_RETRIES = 25
+"""What the provider does by itself; more is minutes of silence for each request."""
+
+
+def _region(text: str) -> str:
+    if not REGION.fullmatch(text):
+        raise ValueError("must be a region such as eu-west-1")
+    return text
+
+
+def _profile(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must be the name of a profile")
+    return text
+
 
 def _flag(text: str) -> bool:
     if text not in ("true", "false"):
@@ -19,6 +36,8 @@ def _flag(text: str) -> bool:
 def _number(text: str) -> int:
     if not text.isdigit():
         raise ValueError("must be a whole number")
+    if int(text) > MOST_RETRIES:
+        raise ValueError(f"must be at most {MOST_RETRIES}")
     return int(text)
 
 
@@ -30,12 +49,14 @@ def _accounts(text: str) -> list[str]:
     # The command line writes an account as a number, which has lost the zeros that it began with.
     if not isinstance(accounts, list) or not all(re.fullmatch("[0-9]{1,12}", str(each)) for each in accounts):
         raise ValueError("must be a list of AWS account numbers")
+    if not accounts:
+        raise ValueError("must name an account, since an empty list allows every one")
     return [str(each).zfill(12) for each in accounts]
 
 
 ARGUMENTS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "region": ("region", str),
-    "profile": ("profile", str),
+    "region": ("region", _region),
+    "profile": ("profile", _profile),
     "allowedAccountIds": ("allowed_account_ids", _accounts),
     "skipCredentialsValidation": ("skip_credentials_validation", _flag),
     "skipMetadataApiCheck": ("skip_metadata_api_check", _flag),
@@ -60,6 +81,9 @@ def arguments(values: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
             problems.append(f"{name}: is not passed on to the provider; the keys that are: {', '.join(ARGUMENTS)}")
             continue
         argument, read = ARGUMENTS[key]
+        # Who skips the check has a cloud whose regions have other names.
+        if key == "region" and values.get("aws:skipRegionValidation") == "true":
+            read = str
         try:
             found[argument] = read(text)
         except ValueError as error:

@@ -59,6 +59,8 @@ class Network(Model):
     public_addresses: bool = True
     """False gives no host a public address: they stand in the first private subnet of a VPC that is there, and are
     reached at their private addresses, by a VPN, a peering or the like. Decided when a host is made."""
+    rules_per_group: Annotated[int, Field(ge=60, le=1000)] = 60
+    """How many inbound rules AWS allows a security group of this account: quota L-0EA8095F, 60 unless it was raised."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

@@ -49,8 +49,8 @@ PRIVATE: dict[str, Any] = {key: value for key, value in VPC.items() if key != "p
 ALONE: dict[str, dict[str, Any]] = {
     "complete": {},
     "three admin networks": {"wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"]},
-    "IPv6": {"wickr:adminCidrs": ["2001:db8:a::/48"], "wickr:clientCidrs": ["0.0.0.0/0", "::/0"]},
-    "few clients": {"wickr:clientCidrs": ["10.0.0.0/8", "192.0.2.0/24"]},
+    "IPv6": {"wickr:adminCidrs": ["198.51.100.64/26", "2001:db8:a::/48"], "wickr:clientCidrs": ["0.0.0.0/0", "::/0"]},
+    "few clients": {"wickr:clientCidrs": ["10.0.0.0/8", "198.51.100.0/24"]},
     "an address for a name": {"wickr:hostname": "203.0.113.100"},
     "a VPC that is there": {"wickr:network": VPC},
     "private": {"wickr:network": PRIVATE},
@@ -88,7 +88,7 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
     "calling for several networks": {
         "wickr:calling": CALLING,
         "wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"],
-        "wickr:clientCidrs": ["10.0.0.0/8", "192.0.2.0/24"],
+        "wickr:clientCidrs": ["10.0.0.0/8", "198.51.100.0/24"],
     },
     "calling rebuilt": {"wickr:calling": CALLING | {"rebuild": 1}},
     "calling with the installer's certificate, unverified": {

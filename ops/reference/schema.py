@@ -20,10 +20,11 @@ PLAIN = ["string", "number", "boolean"]
 """What YAML may make of a text that nobody put into quotes."""
 
 PARSED: dict[Any, dict[str, Any]] = {
-    str: {"type": "string"},
+    provider._region: {"type": "string"},
+    provider._profile: {"type": "string", "minLength": 1},
     provider._flag: {"type": "boolean"},
-    provider._number: {"type": "integer", "minimum": 0},
-    provider._accounts: {"type": "array", "items": {"type": ["string", "integer"]}},
+    provider._number: {"type": "integer", "minimum": 0, "maximum": provider.MOST_RETRIES},
+    provider._accounts: {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}},
 }
 
 

@@ -145,6 +145,8 @@ def test_a_rule_is_named_by_its_row_and_its_source() -> None:
     assert {rule.name for rule in deployed("IPv6").of(INGRESS)} == {
         "messaging-firewall-in-wickr-services-0.0.0.0-0",
         "messaging-firewall-in-wickr-services-..-0",
+        "messaging-firewall-in-ssh-198.51.100.64-26",
+        "messaging-firewall-in-installer-ui-198.51.100.64-26",
         "messaging-firewall-in-ssh-2001.db8.a..-48",
         "messaging-firewall-in-installer-ui-2001.db8.a..-48",
         "messaging-firewall-in-replicated-internal",

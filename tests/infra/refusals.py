@@ -24,7 +24,7 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("hostname", "-a.example.com", ": '-a.example.com' is no host name; write a full DNS name"),
     ("hostname", "*.example.com", ": '*.example.com' is no host name; write a full DNS name"),
     ("hostname", "a..example.com", ": 'a..example.com' is no host name; write a full DNS name"),
-    ("hostname", f"{'x' * 64}.example.com", f": '{'x' * 64}.example.com' is no host name; write a full DNS name"),
+    ("hostname", f"{'x' * 64}.example.com", f": '{'x' * 64}' has 64 characters; DNS allows 63 between two dots"),
     ("hostname", "wickr.example.com\n", r": 'wickr.example.com\n' is no host name; write a full DNS name"),
     ("hostname", "https://wickr.example.com", ": 'https://wickr.example.com' is a URL; write the host name alone"),
     ("hostname", "wickr.example.com/x", ": 'wickr.example.com/x' is a URL; write the host name alone"),

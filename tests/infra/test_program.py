@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra import provider
+from tests.infra.refusals_of_rules import OF_THE_PROVIDER
 from tests.mock_cloud import Answer, Refused
 from tests.recorder import deploy
 from tests.stacks import CALLING, VARIANTS, VPC, deployed, stack
@@ -214,10 +215,10 @@ def test_what_aws_contradicts_is_refused_before_anything_is_made(
 
 
 def test_both_instance_types_are_judged_by_their_own_tables() -> None:
-    changes = {"wickr:calling": CALLING | {"instanceType": "c5.large"}}
+    changes = {"wickr:calling": CALLING | {"instanceType": "c5.xlarge"}}
     assert refused(changes, instance_type(memorySize=4096)) == [
         "wickr:messaging.instanceType: t3.large has 4 GiB of memory, the table asks for 8 (IG 3.1)",
-        "wickr:calling.instanceType: c5.large has 4 GiB of memory, the table asks for 8 (IG 3.2)",
+        "wickr:calling.instanceType: c5.xlarge has 4 GiB of memory, the table asks for 8 (IG 3.2)",
     ]
 
 
@@ -249,6 +250,11 @@ def test_a_subnet_that_is_not_there_is_refused() -> None:
         ({}, {}),
         ({"aws:profile": "acme"}, {"profile": "acme"}),
         ({"aws:skipRegionValidation": "true"}, {"skip_region_validation": True}),
+        ({"aws:region": "us-gov-west-1"}, {"region": "us-gov-west-1"}),
+        (
+            {"aws:region": "here", "aws:skipRegionValidation": "true"},
+            {"region": "here", "skip_region_validation": True},
+        ),
         ({"aws:maxRetries": "3"}, {"max_retries": 3}),
         ({"aws:allowedAccountIds": '["123456789012"]'}, {"allowed_account_ids": ["123456789012"]}),
         ({"aws:allowedAccountIds": "[12345678901]"}, {"allowed_account_ids": ["012345678901"]}),
@@ -261,23 +267,7 @@ def test_keys_of_aws_reach_the_provider(values: dict[str, str], arguments: dict[
     assert found == ({"region": "eu-west-1", **arguments}, [])
 
 
-@pytest.mark.parametrize(
-    ("key", "text", "sentence"),
-    [
-        (
-            "aws:regoin",
-            "eu-west-1",
-            "aws:regoin: is not passed on to the provider; the keys that are: region, profile, ",
-        ),
-        ("aws:defaultTags", "{}", "aws:defaultTags: is not passed on to the provider; the keys that are: "),
-        ("aws:accessKey", "CANARY", "aws:accessKey: is not passed on to the provider; the keys that are: "),
-        ("aws:skipRegionValidation", "yes", "aws:skipRegionValidation: must be true or false, not 'yes'"),
-        ("aws:maxRetries", "many", "aws:maxRetries: must be a whole number, not 'many'"),
-        ("aws:allowedAccountIds", "123456789012", "aws:allowedAccountIds: must be a list of AWS account numbers, not "),
-        ("aws:allowedAccountIds", '["acme"]', "aws:allowedAccountIds: must be a list of AWS account numbers, not "),
-        ("aws:allowedAccountIds", "acme", "aws:allowedAccountIds: must be a list of AWS account numbers, not 'acme'"),
-    ],
-)
+@pytest.mark.parametrize(("key", "text", "sentence"), [(f"aws:{key}", *rest) for key, *rest in OF_THE_PROVIDER])
 def test_a_key_of_aws_without_effect_is_refused(key: str, text: str, sentence: str) -> None:
     _, (problem,) = provider.arguments({"aws:region": "eu-west-1", key: text})
     assert problem.startswith(sentence)

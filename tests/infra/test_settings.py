@@ -130,7 +130,11 @@ def test_nothing_shows_the_licence_or_the_key_of_a_parsed_stack() -> None:
         ({"wickr:hostname": "Wickr.Example.COM."}, "hostname", "wickr.example.com"),
         ({"wickr:hostname": "203.0.113.5"}, "hostname", "203.0.113.5"),
         ({"wickr:hostname": "2001:DB8::5"}, "hostname", "2001:db8::5"),
-        ({"wickr:adminCidrs": ["10.0.0.0/8", "2001:db8::/32"]}, "admin_cidrs", ("10.0.0.0/8", "2001:db8::/32")),
+        (
+            {"wickr:adminCidrs": ["198.51.100.0/24", "2001:db8::/32"]},
+            "admin_cidrs",
+            ("198.51.100.0/24", "2001:db8::/32"),
+        ),
         ({}, "client_cidrs", ("0.0.0.0/0",)),
         ({"wickr:clientCidrs": ["::/0", "0.0.0.0/0"]}, "client_cidrs", ("::/0", "0.0.0.0/0")),
         (

@@ -49,7 +49,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "the installer's certificate": {"certificate": "installer"},
     "one account": {"accounts": ("012345678901",)},
     "tags that YAML would misread": {
-        "tags": {"yes": "no", "cost center": "4711", "a: b": "# c", "n": "null", "e": "1e3"}
+        "tags": {"yes": "no", "cost center": "4711", "a: b": ": c", "n": "null", "e": "1e3"}
     },
     "an address for a name": {"hostname": "203.0.113.5"},
 }

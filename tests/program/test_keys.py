@@ -49,8 +49,8 @@ ROWS = {
         does={f"{SSH}-203.0.113.0-28": "create", f"{INSTALLER}-203.0.113.0-28": "create"},
     ),
     "clientCidrs": Row(
-        change={"clientCidrs": ["10.0.0.0/8"]},
-        does={f"{CLIENTS}-10.0.0.0-8": "create", f"{CLIENTS}-0.0.0.0-0": "delete"},
+        change={"clientCidrs": ["198.51.100.0/24"]},
+        does={f"{CLIENTS}-198.51.100.0-24": "create", f"{CLIENTS}-0.0.0.0-0": "delete"},
     ),
     "network.cidr": Row(change={"network.cidr": "10.21.0.0/16"}, guarded="messaging-host-instance", because=MOVED),
     "network.vpcId": Row(change=ELSEWHERE, guarded="messaging-host-instance", because=MOVED),
@@ -61,6 +61,7 @@ ROWS = {
         guarded="messaging-host-instance",
         because="a host that loses its address stays where it is only in a VPC that is there: see test_private.py",
     ),
+    "network.rulesPerGroup": Row(change={"network.rulesPerGroup": 100}, does={}),
     "messaging.imageId": Row(change={"messaging.imageId": "ami-0123456789abcdef0"}, does={}),
     "messaging.instanceType": Row(
         change={"messaging.instanceType": "m5.xlarge"}, does={"messaging-host-instance": "update"}

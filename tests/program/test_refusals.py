@@ -89,8 +89,16 @@ REFUSALS: dict[str, tuple[Changes | Callable[[Cloud], Changes], list[str]]] = {
         ["wickr:network.publicSubnetIds[0]: AWS does not know subnet-0123456789abcdef0 in this region"],
     ),
     "too small a machine": (
+        {"messaging.instanceType": "m3.large"},
+        ["wickr:messaging.instanceType: m3.large has 7.5 GiB of memory, the table asks for 8 (IG 3.1)"],
+    ),
+    "a machine that is too small by its name": (
         {"messaging.instanceType": "t3.small"},
-        ["wickr:messaging.instanceType: t3.small has 2 GiB of memory, the table asks for 8 (IG 3.1)"],
+        ["wickr:messaging.instanceType: t3.small has about 2 GiB of memory, the tables ask for 8 (IG 3.1, 3.2)"],
+    ),
+    "networks that nobody is in": (
+        {"adminCidrs": ["198.51.100.64/26", "10.20.16.0/20"], "network.cidr": "10.20.0.0/16"},
+        ["wickr:adminCidrs[1]: 10.20.16.0/20 lies inside network.cidr 10.20.0.0/16, a VPC of this stack's own with no"],
     ),
     "a machine of another architecture": (
         {"messaging.instanceType": "m6g.large"},

@@ -1,0 +1,45 @@
+"""Tags, as the strictest of the services that get them takes them: IAM."""
+
+import re
+from collections.abc import Iterator
+
+from infra.settings import Settings
+
+CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*")
+"""What IAM allows in names and values of tags; EC2 alone would allow more."""
+
+OWN = "wickr:"
+"""What the names of the program's own tags begin with."""
+
+
+def own_names(settings: Settings) -> Iterator[str]:
+    """The program's own tags are not for a stack to set."""
+    for key in settings.tags:
+        if key.lower().startswith(OWN):
+            yield f"tags: {key!r} begins with {OWN}, as the tags of the program itself do; choose another name"
+        elif key == "Name":
+            yield "tags: 'Name' is each resource's own, set by the program; choose another name, such as Owner"
+
+
+def characters(settings: Settings) -> Iterator[str]:
+    """Only characters that AWS takes, in names and in values."""
+    for key, text in settings.tags.items():
+        for what, each in (("name", key), ("value", text)):
+            wrong = sorted({letter for letter in each if not CHARACTERS.fullmatch(letter)})
+            if wrong:
+                yield (
+                    f"tags: {key!r}: its {what} has {' '.join(wrong)}, which IAM refuses; letters, digits, spaces and "
+                    "_ . : / = + - @ are allowed"
+                )
+
+
+def capitals(settings: Settings) -> Iterator[str]:
+    """IAM takes names that differ in capitals alone for the same."""
+    seen: dict[str, str] = {}
+    for key in settings.tags:
+        other = seen.setdefault(key.lower(), key)
+        if other != key:
+            yield f"tags: {other!r} and {key!r} differ in capitals alone, which IAM refuses; keep one of them"
+
+
+RULES = (own_names, characters, capitals)
