@@ -136,7 +136,8 @@ def _right(document: Mapping[str, Any], wrong: Collection[str]) -> dict[str, Any
 def _alone(name: str) -> TypeAdapter[Any]:
     """What checks one key and no other."""
     field = Settings.model_fields[name]
-    return TypeAdapter(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
+    kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(kind)
 
 
 def _plain_secrets(document: Mapping[str, Any], secrets: Collection[str]) -> Iterable[str]:

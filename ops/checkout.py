@@ -16,7 +16,12 @@ class OpsError(Exception):
 
 def stack_files(root: Path = HERE) -> dict[str, Path]:
     """The stack files of a checkout by stack, in the order of their names."""
-    found = folder(root).glob("Pulumi.*.yaml")
+    return in_folder(folder(root))
+
+
+def in_folder(folder: Path) -> dict[str, Path]:
+    """The stack files in any folder, by stack."""
+    found = folder.glob("Pulumi.*.yaml")
     return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(found)}
 
 

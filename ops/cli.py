@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ops import checkout, screen, stack_file
+from ops import golden as plans
 from ops import reference as references
 from ops.check import check as check_stack
 from ops.diff.estate import difference
@@ -96,3 +97,16 @@ def reference() -> None:
         screen.out.print(f"{each} written")
     if not changed:
         screen.out.print("nothing to do: both are up to date")
+
+
+@app.command()
+def golden(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing, and show what would be written.")] = False,
+) -> None:
+    """Write the plans of the example customers into examples/plans, where a change of the program shows as a diff."""
+    changed = plans.lagging(plans.files()) if check else plans.write()
+    for each in changed:
+        screen.out.print(changed[each] if isinstance(changed, dict) else f"{each} written", markup=False)
+    if not changed:
+        screen.out.print("nothing to do: all plans are up to date")
+    raise typer.Exit(int(check and bool(changed)))

@@ -30,9 +30,7 @@ def docker_as_written(settings: Settings) -> Iterator[str]:
     major, minor, patch = (int(each) for each in version.split("."))
     right = written((major, minor, patch))
     if version != right:
-        yield (
-            f"installer.dockerVersion: {version} is written {right} by Docker, and packages are found by it; write it so"
-        )
+        yield f"installer.dockerVersion: Docker writes {version} as {right}, and packages are found by it; write it so"
 
 
 RULES = (scripts, docker_as_written)

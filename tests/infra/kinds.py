@@ -32,7 +32,7 @@ def problems() -> list[str]:
         *({f"wickr:{key}": value for key, value in each.items()} for each, _ in refusals_of_rules.REFUSALS),
         *({key: "x"} for key, _ in refusals_of_rules.ELSEWHERE_NAMESPACE),
     ]
-    found = []
+    found: list[str] = []
     for each in changes:
         made = stack(each)
         try:

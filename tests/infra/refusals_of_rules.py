@@ -166,7 +166,7 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     # The vendor's scripts and licence.
     (
         {"installer": {"dockerVersion": "18.9.2"}},
-        "installer.dockerVersion: 18.9.2 is written 18.09.2 by Docker, and packages are found by it; write it so",
+        "installer.dockerVersion: Docker writes 18.9.2 as 18.09.2, and packages are found by it; write it so",
     ),
     (
         {"installer": {"url": "https://me:hunter2@example.com/install"}},

@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator
 from pydantic import BaseModel
 
 from infra import provider
-from ops import checkout, yaml_reader
+from ops import checkout, golden, yaml_reader
 from ops.reference import REFERENCE, SCHEMA, files, keys
 from ops.reference.schema import document
 from tests.ops.estate import config
@@ -17,7 +17,7 @@ from tools import cache
 
 VALIDATOR = Draft7Validator(document())
 ROOT = cache.CHECKOUT
-STACKS = sorted(checkout.stack_files().values())
+STACKS = sorted([*checkout.stack_files().values(), *golden.examples().values()])
 MODELINE = "# yaml-language-server: $schema="
 
 

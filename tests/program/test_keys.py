@@ -61,7 +61,7 @@ ROWS = {
         guarded="messaging-host-instance",
         because="a host that loses its address stays where it is only in a VPC that is there: see test_private.py",
     ),
-    "network.rulesPerGroup": Row(change={"network.rulesPerGroup": 100}, does={}),
+    "network.rulesPerGroup": Row(change={"network.cidr": "10.20.0.0/16", "network.rulesPerGroup": 100}, does={}),
     "messaging.imageId": Row(change={"messaging.imageId": "ami-0123456789abcdef0"}, does={}),
     "messaging.instanceType": Row(
         change={"messaging.instanceType": "m5.xlarge"}, does={"messaging-host-instance": "update"}
