@@ -13,12 +13,14 @@ from pathlib import Path
 
 from local.lab import machine, seed
 from local.lab.command import LabError
+from local.lab.disks import Disks
 from local.lab.folder import LabFolder
 from local.lab.machine import Machine
 from local.lab.snapshot import Instance, Snapshot
 
 WANTS_REBOOT = 133  # exit code of systemd-nspawn when the host has asked to be started again
 RETRY_SECONDS = 15  # before a failed action is tried again
+EVERY = 2  # seconds between attempts to give a running host its volumes
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,10 @@ class Host:
     problem: str = ""
     process: subprocess.Popen[bytes] | None = None
     work: Future[None] | None = None
+    retry: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.disks = Disks(self.machine)
 
     def becomes(self, state: str, problem: str = "") -> None:
         if (state, problem) != (self.state, self.problem):
@@ -87,6 +93,7 @@ class Hosts:
         self.workers.shutdown(cancel_futures=True)
         for host in self.all.values():
             host.machine.kill()
+            host.disks.release()
             host.machine.unmount()
 
     def _decide(self, host: Host, instance: Instance, snapshot: Snapshot) -> None:
@@ -96,6 +103,8 @@ class Hosts:
             self._begin(host, lambda: self._restart(host, instance, snapshot))
         elif running and not host.on:
             self._turn_on_or_explain(host, instance, snapshot)
+        elif running and host.on and not host.disks.settled(instance.disks) and time.time() > host.retry:
+            self._begin(host, lambda: self._change_disks(host, instance))
         elif running and host.state == "booting" and host.machine.booted_since(host.since):
             host.becomes("ready")
         elif not running and host.on:
@@ -161,6 +170,9 @@ class Hosts:
             if self.ca:
                 seed.trust(root, self.ca)
         seed.identity(root, instance.id, instance.private, self.user_data(instance.id))
+        host.disks.release()
+        host.disks.follow(instance.disks)
+        host.disks.shown = True  # it sees them when it boots
         host.machine.connect(instance.private, subnet.cidr)
         host.becomes("booting")
         host.process = host.machine.boot(seed.hostname(instance.private))
@@ -169,6 +181,7 @@ class Hosts:
         host.becomes("stopping")
         if host.process:
             host.machine.shut_down(host.process)
+        host.disks.release()
         host.machine.unmount()
         host.process = None
         host.becomes("stopped")
@@ -177,8 +190,19 @@ class Hosts:
         self._stop(host)
         self._start(host, instance, snapshot)
 
+    def _change_disks(self, host: Host, instance: Instance) -> None:
+        """While it runs; what cannot be done now (it boots, the volume is busy) is tried again."""
+        try:
+            host.disks.follow(instance.disks)
+            host.disks.show()
+            host.becomes(host.state)
+        except LabError as error:
+            host.retry = time.time() + EVERY
+            host.becomes(host.state, "" if host.state == "booting" else str(error))
+
     def _tell_power_off(self, host: Host) -> None:
         host.machine.kill()
+        host.disks.release()
         host.machine.unmount()
         host.process = None
         self.powered_off(host.machine.id)
@@ -187,6 +211,7 @@ class Hosts:
         host.machine.kill()
         if host.process:
             host.process.wait(10)
+        host.disks.release()
         host.machine.unmount()
         host.machine.disconnect()
         host.becomes("gone")

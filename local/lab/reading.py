@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 from local.lab.addresses import API_URL, REGION
-from local.lab.snapshot import Instance, Metadata, NatGateway, Route, Rule, Snapshot, Subnet
+from local.lab.snapshot import Disk, Instance, Metadata, NatGateway, Route, Rule, Snapshot, Subnet
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -63,7 +63,7 @@ def _instance(one: "InstanceTypeDef", sizes: dict[str, int], reboots: dict[str, 
     primary = next((i for i in interfaces if i["Attachment"]["DeviceIndex"] == 0), None)
     public = primary.get("Association", {}).get("PublicIp", "") if primary else ""
     disks = {disk["DeviceName"]: disk["Ebs"]["VolumeId"] for disk in one.get("BlockDeviceMappings", [])}
-    volume = disks.get(one.get("RootDeviceName", ""), "")
+    volume = disks.pop(one.get("RootDeviceName", ""), "")
     options = one.get("MetadataOptions", {})
     return Instance(
         id=one["InstanceId"],
@@ -86,6 +86,7 @@ def _instance(one: "InstanceTypeDef", sizes: dict[str, int], reboots: dict[str, 
         profile=one.get("IamInstanceProfile", {}).get("Arn", ""),
         volume=volume,
         gib=sizes.get(volume, 0),
+        disks=tuple(Disk(device=name, volume=held, gib=sizes.get(held, 0)) for name, held in sorted(disks.items())),
         reboots=reboots.get(one["InstanceId"], 0),
     )
 
@@ -181,8 +182,6 @@ def _unsupported(found: "list[InstanceTypeDef]") -> Iterator[str]:
             yield f"{instance}: only the primary network interface is connected"
         if any(len(i.get("PrivateIpAddresses", [])) > 1 for i in one.get("NetworkInterfaces", [])):
             yield f"{instance}: only the primary private address is reachable"
-        if len(one.get("BlockDeviceMappings", [])) > 1:
-            yield f"{instance}: only the root volume is attached"
 
 
 def _custom_acls(ec2: "EC2Client") -> Iterator[str]:

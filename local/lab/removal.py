@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from local.lab import cgroup, topology
+from local.lab import cgroup, topology, volumes
 from local.lab.command import run
 from local.lab.folder import LabFolder
 
@@ -17,6 +17,8 @@ def clear(lab: LabFolder) -> None:
     _end_processes(lab)
     for mount in _mounts_below(lab.path):
         run("umount", "--lazy", mount)
+    for loop in volumes.loops(lab.path):
+        volumes.detach(loop)
     topology.down(lab)
 
 

@@ -28,6 +28,15 @@ class Metadata:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Disk:
+    """A volume beside the root."""
+
+    device: str  # what the API calls it, such as /dev/sdf
+    volume: str
+    gib: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Instance:
     """A virtual machine, with what the lab needs of its root volume and its primary interface."""
 
@@ -47,6 +56,7 @@ class Instance:
     profile: str = ""  # ARN of the instance profile
     volume: str = ""
     gib: int = 0
+    disks: tuple[Disk, ...] = ()
     reboots: int = 0
 
     @property

@@ -24,7 +24,9 @@ def vpc(ec2: Any) -> str:
 
 @pytest.fixture
 def subnet(ec2: Any, vpc: str) -> str:
-    return str(ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"])
+    return str(
+        ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="eu-west-1a")["Subnet"]["SubnetId"]
+    )
 
 
 def launch(ec2: Any, subnet: str, **more: Any) -> str:
@@ -146,6 +148,44 @@ def test_the_throughput_of_a_volume_is_kept(ec2: Any, subnet: str) -> None:
     filters = [{"Name": "attachment.instance-id", "Values": [instance]}]
     (volume,) = ec2.describe_volumes(Filters=filters)["Volumes"]
     assert (volume["Size"], volume["Throughput"]) == (200, 250)
+
+
+def test_a_volume_goes_to_one_instance_of_its_zone_under_a_free_name(ec2: Any, subnet: str) -> None:
+    here, there = launch(ec2, subnet), launch(ec2, subnet)
+    near, other, far = (
+        ec2.create_volume(AvailabilityZone=f"eu-west-1{zone}", Size=10, VolumeType="gp3")["VolumeId"] for zone in "aac"
+    )
+    (found,) = ec2.describe_instances(InstanceIds=[here])["Reservations"][0]["Instances"]
+    assert found["Placement"]["AvailabilityZone"] == "eu-west-1a"
+
+    def tie(volume: str, instance: str = here, device: str = "/dev/sdf") -> dict[str, str]:
+        return {"VolumeId": volume, "InstanceId": instance, "Device": device}
+
+    for name in ("/dev/sda1", "/dev/nvme1n1", "sdf", "/dev/sdf99", "/dev/xvda"):
+        assert refusal(ec2.attach_volume, **tie(near, device=name)) == "InvalidParameterValue"
+    assert refusal(ec2.attach_volume, **tie(far)) == "InvalidVolume.ZoneMismatch"
+    ec2.attach_volume(**tie(near))
+    assert refusal(ec2.attach_volume, **tie(near, there)) == "VolumeInUse"
+    assert refusal(ec2.attach_volume, **tie(other)) == "InvalidParameterValue"
+    assert refusal(ec2.delete_volume, VolumeId=near) == "VolumeInUse"
+    assert refusal(ec2.detach_volume, VolumeId=near, InstanceId=there) == "InvalidAttachment.NotFound"
+    ec2.detach_volume(VolumeId=near)
+    assert refusal(ec2.detach_volume, VolumeId=near) == "IncorrectState"
+    ec2.attach_volume(**tie(near, there))
+    ec2.terminate_instances(InstanceIds=[here, there])
+    assert ec2.describe_volumes(VolumeIds=[near])["Volumes"][0]["State"] == "available", "it outlives its instance"
+    assert refusal(ec2.attach_volume, **tie(near)) == "IncorrectState"
+    for volume in (near, other, far):
+        ec2.delete_volume(VolumeId=volume)
+
+
+def test_a_running_instance_keeps_its_root(ec2: Any, subnet: str) -> None:
+    instance = launch(ec2, subnet)
+    filters = [{"Name": "attachment.instance-id", "Values": [instance]}]
+    (root,) = ec2.describe_volumes(Filters=filters)["Volumes"]
+    assert refusal(ec2.detach_volume, VolumeId=root["VolumeId"]) == "OperationNotPermitted"
+    ec2.terminate_instances(InstanceIds=[instance])
+    assert refusal(ec2.describe_volumes, VolumeIds=[root["VolumeId"]]) == "InvalidVolume.NotFound"
 
 
 @pytest.mark.parametrize(
