@@ -49,10 +49,11 @@ def modify_managed_prefix_list(self: Any) -> Any:
 
 
 def delete_vpc(self: Any, vpc_id: str) -> Any:
-    """Refuses while a gateway is attached or a group of its own is left; its default group goes with it."""
+    """Refuses while a gateway, an endpoint or a group of its own is left in it; its default group goes with it."""
     attached = any(gateway.vpc is not None and gateway.vpc.id == vpc_id for gateway in self.internet_gateways.values())
+    endpoints = any(endpoint.vpc_id == vpc_id for endpoint in self.vpc_end_points.values())
     groups = list(self.groups[vpc_id].values())
-    if attached or any(not group.is_default for group in groups):
+    if attached or endpoints or any(not group.is_default for group in groups):
         raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
     for group in groups:
         group.is_default = False  # from here on it may go
