@@ -1,4 +1,4 @@
-"""What the engine runs; the program is infra.program."""
+"""What the engine runs; the program begins in infra.start."""
 
 import gc
 
@@ -6,6 +6,6 @@ import gc
 # and again takes a tenth of a preview, and finds none.
 gc.disable()
 
-from infra.program import main  # noqa: E402
+from infra.start import main  # noqa: E402
 
 main()

@@ -1,4 +1,4 @@
-"""What only AWS can tell before anything is made: zones, the partition, instance types, subnets that are there."""
+"""What only AWS can tell of a stack before anything is made: zones, instance types, subnets that are there."""
 
 import re
 import textwrap
@@ -11,29 +11,19 @@ from components.network import ZONES
 from guide import hosts
 from guide.roles import Role
 from infra.errors import SettingsError
+from infra.region import Region
 from infra.settings import Network, Settings
 
 
-def zones(invoke: pulumi.InvokeOptions) -> list[str]:
-    """The first availability zones of the region, as many as a network has subnets of a kind."""
-    names = aws.get_availability_zones(state="available", opts=invoke).names
-    if len(names) < ZONES:
-        raise SettingsError([f"aws:region: the region offers {len(names)} zone, the network needs {ZONES}"])
-    return list(names[:ZONES])
-
-
-def partition(invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
-    """`aws`, or what the region's own partition is called: no name of a resource takes it for granted."""
-    return aws.get_partition_output(opts=invoke).partition
-
-
-def check(settings: Settings, invoke: pulumi.InvokeOptions) -> None:
+def check(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> None:
     """Raises SettingsError, before anything is made, where AWS contradicts the stack."""
     types = {Role.MESSAGING: settings.messaging.instance_type}
     if settings.calling:
         types[Role.CALLING] = settings.calling.instance_type
     problems = [problem for role, name in types.items() for problem in _instance_type(role, name, invoke)]
     problems += _subnets(settings.network, invoke)
+    if settings.network.cidr and len(region.zones) < ZONES:
+        problems.append(f"aws:region: the region offers {len(region.zones)} zone, the network needs {ZONES}")
     if problems:
         raise SettingsError(problems)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_aws as aws
 
 from components.address import PublicAddress
 from components.calling import TAG, CallingServer, CallingServerArgs
@@ -11,42 +12,28 @@ from components.cluster import ClusterGroup
 from components.host import HostSize
 from components.machine import MachineArgs
 from components.messaging import MessagingServer, ServerArgs
-from components.network import Network, NetworkArgs, NetworkPlace
+from components.network import ZONES, Network, NetworkArgs, NetworkPlace
 from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
 from guide import hosts, ports
 from guide.calls import DEFAULT_MAX_CALLS
 from guide.roles import Role
-from infra import configuration, egress, lookups, outputs
-from infra.errors import SettingsError
-from infra.provider import aws_provider
+from infra import egress, lookups, outputs
+from infra.region import Region
 from infra.settings import Calling, Messaging, Settings
 
 
-def main() -> None:
-    """Deploys the selected stack. A stack that is wrong ends in sentences, before anything is made."""
-    try:
-        deploy(configuration.read())
-    except SettingsError as error:
-        for problem in error.problems:
-            pulumi.log.error(problem)
-        count = len(error.problems)
-        raise pulumi.RunError(
-            f"the stack is not deployed: {count} problem{'s' if count > 1 else ''} in its settings, listed above"
-        ) from None
-
-
-def deploy(settings: Settings) -> None:
-    """Composes an installation from settings that were checked."""
+def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
+    """Composes an installation from settings that were checked. Raises SettingsError where AWS contradicts them,
+    before anything is made.
+    """
     for warning in settings.warnings():
         pulumi.log.warn(warning)
+    lookups.check(settings, region, pulumi.InvokeOptions(provider=provider))
     label = f"wickr-{pulumi.get_stack()}"
-    provider = aws_provider({"wickr:project": pulumi.get_project(), "wickr:stack": pulumi.get_stack(), **settings.tags})
-    invoke = pulumi.InvokeOptions(provider=provider)
-    lookups.check(settings, invoke)
     top = pulumi.ResourceOptions(providers={"aws": provider})
 
-    place = _place(settings, label, invoke, top)
+    place = _place(settings, label, region, top)
     cluster = ClusterGroup("cluster", label=label, vpc_id=place.vpc_id, opts=top)
     secrets = Secrets("secrets", protect=settings.protect_hosts, opts=top)
     roles = [Role.MESSAGING, *([Role.CALLING] if settings.calling else [])]
@@ -55,8 +42,9 @@ def deploy(settings: Settings) -> None:
         for role in roles
         if settings.network.public_addresses
     }
-    partition = lookups.partition(invoke)
-    servers = {role: _server(settings, role, label, place, elastic.get(role), secrets, partition) for role in roles}
+    servers = {
+        role: _server(settings, role, label, place, elastic.get(role), secrets, region.partition) for role in roles
+    }
 
     messaging = MessagingServer("messaging", servers[Role.MESSAGING], internal_group_id=cluster.group_id, opts=top)
     calling = None
@@ -115,7 +103,7 @@ def _server(
     place: NetworkPlace,
     address: PublicAddress | None,
     secrets: Secrets,
-    partition: pulumi.Output[str],
+    partition: str,
 ) -> ServerArgs:
     """What a role's host is, from the stack."""
     messaging = settings.messaging
@@ -156,11 +144,11 @@ def _machine(settings: Settings, host: Messaging | Calling, server: ServerArgs) 
     )
 
 
-def _place(settings: Settings, label: str, invoke: pulumi.InvokeOptions, top: pulumi.ResourceOptions) -> NetworkPlace:
+def _place(settings: Settings, label: str, region: Region, top: pulumi.ResourceOptions) -> NetworkPlace:
     """A network of the stack's own, or the one that the stack names."""
     network = settings.network
     if network.cidr is not None:
-        made = Network("network", NetworkArgs(name=label, cidr=network.cidr, zones=lookups.zones(invoke)), opts=top)
+        made = Network("network", NetworkArgs(name=label, cidr=network.cidr, zones=region.zones[:ZONES]), opts=top)
         return made.place
     return NetworkPlace(
         vpc_id=network.vpc_id or "",  # the settings allow no third case

@@ -102,7 +102,7 @@ def plan(file: StackFile, veil: Veil = Veil(), main: Callable[[], None] | None =
 
 def _program() -> Callable[[], None]:
     """Not read before it is needed: a program that is broken must not break the commands that compare it."""
-    from infra.program import main
+    from infra.start import main
 
     return main
 

@@ -1,6 +1,6 @@
 """Runs a Pulumi program in this process, with no engine and no plugin, and records all that it asks for.
 
-    deployment = record(program.main, stack, cloud)
+    deployment = record(start.main, stack, cloud)
 
 The SDK talks to a monitor that lives here; a `Cloud` answers in the place of AWS. What this shows is what the program
 asks for: that AWS, or a provider, agrees is for a preview to show.

@@ -11,7 +11,7 @@ The recorder is the one behind `plan`; here the tests' own cloud answers, with v
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from infra import program
+from infra import start
 from ops import recorder
 from ops.record import Deployment, Request, Secret, Stack, plain, reveal
 from tests.mock_cloud import COMPUTED, INVOKES, Answer
@@ -51,7 +51,7 @@ def unmarked(value: Any) -> Iterator[str]:
 
 def deploy(stack: Stack, *, answers: Mapping[str, Answer] | None = None) -> Deployment:
     """Runs the program on a stack; `answers` replace those of data sources."""
-    return record(program.main, stack, answers=answers)
+    return record(start.main, stack, answers=answers)
 
 
 def record(run: Callable[[], None], stack: Stack, *, answers: Mapping[str, Answer] | None = None) -> Deployment:
