@@ -5,6 +5,7 @@ Started by `local.lab.Lab` inside the operator's network namespace; ends with SI
 
 import argparse
 import fcntl
+import json
 import logging
 import os
 import signal
@@ -95,7 +96,10 @@ def serve_hosts(
 
     def lookup(name: str) -> str | None:
         found = services.named(name)
-        return None if found is None else S3_ADDRESS if found.service == "s3" else SERVICES.ip
+        if found:
+            return S3_ADDRESS if found.service == "s3" else SERVICES.ip
+        published: dict[str, str] = json.loads(lab.names.read_text()) if lab.names.exists() else {}
+        return published.get(name)
 
     resolver.serve(sockets.datagrams(cloud, RESOLVER, 53), sockets.listening(cloud, RESOLVER, 53), lookup)
 

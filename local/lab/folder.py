@@ -64,6 +64,11 @@ class LabFolder:
         return self.path / "status.json"
 
     @property
+    def names(self) -> Path:
+        """The DNS records that a person has made, so to speak."""
+        return self.path / "names.json"
+
+    @property
     def hosts(self) -> Path:
         return self.path / "hosts"
 

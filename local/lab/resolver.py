@@ -1,4 +1,4 @@
-"""The name server of VPCs, 169.254.169.253, for the names of AWS's own services and no others.
+"""The name server of VPCs, 169.254.169.253, for the names of AWS's own services and those that were published.
 
 A stand-in of the smallest kind: it answers questions for IPv4 addresses, over UDP and TCP; every other name does not
 exist. The vendor's names are in the hosts' own tables.

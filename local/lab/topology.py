@@ -7,6 +7,7 @@ vendor ─┘                                   │
                                             aws (S3 and the other services)
 """
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,7 +98,10 @@ def batch(namespace: str, *lines: str) -> None:
 
 
 def publish(lab: LabFolder, names: Mapping[str, str]) -> None:
-    """Enter names and their addresses where people look them up, as a person would make DNS records."""
+    """Enter names and their addresses where people look them up, as a person would make DNS records.
+
+    VPCs' name server reads them from the lab's folder."""
+    lab.names.write_text(json.dumps(dict(names)))
     for place in PLACES:
         path = NETNS_ETC / lab.namespace(place.name) / "hosts"
         path.write_text(HOSTS + "".join(f"{address} {name}\n" for name, address in names.items()))

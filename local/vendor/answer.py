@@ -1,11 +1,14 @@
 """What the vendor answers to a request: the file, what its neighbours say went wrong, or an error text."""
 
+import hashlib
 import json
 import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from local.vendor.docker_archive import archive
 
 SCRIPTS_HOST = "get.replicated.com"
 NOT_FOUND_SCRIPT = "#!/bin/bash\n\necho '404: Not Found' >&2\nexit 1\n"
@@ -49,9 +52,21 @@ def _plain(site: Path, target: Path, host: str, parts: list[str], query: Mapping
         pinned = len(parts) == 1  # a path with the product's name ignores the pin: its own range beats it
         return Answer(body=_render(site, target, query if pinned else {}))
     if not target.is_file():
-        return Answer(status=404, body=b"404 page not found\n")
+        made = _made(target)
+        return made or Answer(status=404, body=b"404 page not found\n")
     kind = mimetypes.guess_type(target.name)[0] or "application/octet-stream"
     return Answer(body=target.read_bytes(), content_type=kind)
+
+
+def _made(target: Path) -> Answer | None:
+    """What is no file of its own: an archive of Docker, and a manifest by its digest."""
+    if target.suffix == ".tgz" and (target.with_suffix("") / "files").is_file():
+        return Answer(body=archive(target.with_suffix("")), content_type="application/octet-stream")
+    if target.parent.name == "manifests" and target.name.startswith("sha256:") and target.parent.is_dir():
+        for body in (file.read_bytes() for file in sorted(target.parent.iterdir())):
+            if hashlib.sha256(body).hexdigest() == target.name.removeprefix("sha256:"):
+                return Answer(body=body, content_type="application/octet-stream")
+    return None
 
 
 def _versions(site: Path) -> dict[str, str]:

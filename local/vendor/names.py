@@ -13,6 +13,7 @@ NAMES: Final = (
     "index.docker.io",
     "registry-1.docker.io",
     "auth.docker.io",
+    "public.ecr.aws",
     "production.cloudflare.docker.com",
 )
 

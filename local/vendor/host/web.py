@@ -18,7 +18,8 @@ class Missing(Refusal):
 
 
 @functools.cache
-def _trust(extra: str) -> ssl.SSLContext:
+def trust(extra: str = "") -> ssl.SSLContext:
+    """What the host trusts, and one CA more if given."""
     context = ssl.create_default_context(cafile=BUNDLE)
     if extra:
         context.load_verify_locations(cadata=extra)
@@ -27,9 +28,9 @@ def _trust(extra: str) -> ssl.SSLContext:
 
 def get(url: str, ca: Path | None = None) -> bytes:
     """The body behind an https address, with one CA more if given; a proxy is taken from the environment."""
-    trust = _trust(ca.read_text() if ca else "")
+    context = trust(ca.read_text() if ca else "")
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT, context=trust) as reply:  # noqa: S310 - always https
+        with urllib.request.urlopen(url, timeout=TIMEOUT, context=context) as reply:  # noqa: S310 - always https
             body: bytes = reply.read()
             expected = reply.headers.get("Content-Length")
     except urllib.error.HTTPError as error:

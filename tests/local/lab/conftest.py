@@ -162,6 +162,19 @@ class Cloud:
         fields = (entry.strip().split("/") for entry in line.split("Ports:")[1].split("\t")[0].split(","))
         return {int(field[0]): field[1] for field in fields}
 
+    def seen_as(self, host: str) -> str:
+        """The address that the client sees when a host connects to it."""
+        script = (
+            "import socket; s = socket.create_server(('', 7000)); print('ready', flush=True); s.settimeout(10);"
+            "print(s.accept()[1][0])"
+        )
+        command = self.lab.command("client", ["python3", "-c", script])
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listener:
+            assert listener.stdout
+            assert listener.stdout.readline() == "ready\n"
+            assert self.opens(host, "198.51.100.10", 7000)
+            return listener.stdout.read().strip()
+
     def opens(self, at: str, address: str, port: int) -> bool:
         """Whether a TCP connection comes about."""
         script = f"timeout 1 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null"

@@ -66,16 +66,7 @@ def test_a_private_address_cannot_be_reached_from_the_internet(cloud: Cloud, mes
 
 def test_a_host_is_seen_by_its_elastic_address(cloud: Cloud, address: str) -> None:
     cloud.serve("messaging", 8443)
-    script = (
-        "import socket; s = socket.create_server(('', 7000)); print('ready', flush=True); s.settimeout(10);"
-        "print(s.accept()[1][0])"
-    )
-    command = cloud.lab.command("client", ["python3", "-c", script])
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listener:
-        assert listener.stdout
-        assert listener.stdout.readline() == "ready\n"
-        assert cloud.opens("messaging", "198.51.100.10", 7000)
-        assert listener.stdout.read().strip() == address
+    assert cloud.seen_as("messaging") == address
 
 
 def test_a_host_reaches_itself_by_its_elastic_address_if_its_rules_let_the_world_in(cloud: Cloud, address: str) -> None:
@@ -190,13 +181,18 @@ def test_hosts_of_one_subnet_see_each_other_only_through_their_groups(
 
 def test_a_private_subnet_has_no_way_out_until_it_has_a_nat_gateway(cloud: Cloud, compliance: str) -> None:
     assert not cloud.opens("compliance", "203.0.113.10", 443)
-    allocated = cloud.ec2.allocate_address(Domain="vpc")["AllocationId"]
-    nat = cloud.ec2.create_nat_gateway(SubnetId=cloud.subnet, AllocationId=allocated)["NatGateway"]["NatGatewayId"]
+    allocated = cloud.ec2.allocate_address(Domain="vpc")
+    made = cloud.ec2.create_nat_gateway(SubnetId=cloud.subnet, AllocationId=allocated["AllocationId"])
+    nat = made["NatGateway"]["NatGatewayId"]
     table = cloud.ec2.create_route_table(VpcId=cloud.vpc)["RouteTable"]["RouteTableId"]
     described = cloud.ec2.describe_instances(InstanceIds=[compliance])["Reservations"][0]["Instances"][0]
     cloud.ec2.associate_route_table(RouteTableId=table, SubnetId=described["SubnetId"])
     cloud.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
     eventually("there is a way out", lambda: cloud.opens("compliance", "203.0.113.10", 443), 5)
+    assert cloud.seen_as("compliance") == allocated["PublicIp"]
+    assert not cloud.opens("client", allocated["PublicIp"], 8080), "the gateway's address leads nowhere from outside"
+    cloud.ec2.delete_nat_gateway(NatGatewayId=nat)
+    eventually("the way is closed again", lambda: not cloud.opens("compliance", "203.0.113.10", 443), 5)
 
 
 def test_a_host_cannot_pretend_to_be_another(cloud: Cloud, messaging: str, compliance: str) -> None:

@@ -48,12 +48,13 @@ def test_clients_meet_at_the_calling_hostname_or_at_the_nodes_own_address() -> N
 @pytest.mark.parametrize(
     ("reference", "parts"),
     [
-        ("replicated/replicated:2.56.0", ("registry-1.docker.io", "replicated/replicated", "2.56.0")),
-        ("quay.io/replicated/replicated:2.44.2", ("quay.io", "replicated/replicated", "2.44.2")),
-        ("10.0.0.10:9874/wickrenterprise/orville:2158", ("10.0.0.10:9874", "wickrenterprise/orville", "2158")),
+        ("replicated/replicated:2.56.0", ("registry-1.docker.io", "replicated/replicated", "2.56.0", "")),
+        ("quay.io/replicated/replicated:2.44.2", ("quay.io", "replicated/replicated", "2.44.2", "")),
+        ("10.0.0.10:9874/wickrenterprise/orville:2158", ("10.0.0.10:9874", "wickrenterprise/orville", "2158", "")),
+        ("public.ecr.aws/a/b@sha256:" + 64 * "0", ("public.ecr.aws", "a/b", "", "sha256:" + 64 * "0")),
     ],
 )
-def test_an_image_name_says_which_registry_has_it(reference: str, parts: tuple[str, str, str]) -> None:
+def test_an_image_name_says_which_registry_has_it(reference: str, parts: tuple[str, str, str, str]) -> None:
     assert split(reference) == parts
 
 

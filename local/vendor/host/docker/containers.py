@@ -1,5 +1,6 @@
 """Containers: processes that run an image's program. They share the host's files and network with everybody."""
 
+import hashlib
 import json
 import os
 import signal
@@ -9,11 +10,24 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..wire import Refusal
+from . import bridge
 from .images import Images
+
+AGAIN = ("always", "unless-stopped")
+"""Policies by which a container that ends is started again."""
+FIRST_PAUSE, LONGEST_PAUSE, LONG_ENOUGH = 0.1, 60.0, 10.0
+"""Seconds before the next start, doubled each time, until one has lasted long enough."""
+NEVER = "0001-01-01T00:00:00Z"
+
+
+def now() -> str:
+    """The time as Docker writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
 
 
 @dataclass
@@ -26,6 +40,11 @@ class Spec:
     ports: list[tuple[int, int]] = field(default_factory=list)
     binds: list[str] = field(default_factory=list)
     restart: str = "no"
+    tty: bool = False
+    stdin: bool = False
+    network: str = "bridge"
+    log_driver: str = "json-file"
+    log_options: dict[str, str] = field(default_factory=dict)
     wanted: bool = True
 
 
@@ -40,11 +59,19 @@ class Container:
         self.process: subprocess.Popen[bytes] | None = None
         self.ended = threading.Event()
         self.ended.set()
+        self.restarts = 0
+        self.patience = FIRST_PAUSE
+        self.began = self.finished = NEVER
 
     @property
     def running(self) -> bool:
         """Whether its process lives."""
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def bridged(self) -> bool:
+        """Whether it has a network of its own: where the image is made for that. Others share the host's."""
+        return self.image.manifest.get("network") == "bridge" and self.spec.network == "bridge"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -67,12 +94,14 @@ class Container:
             Path(bind.split(":")[0]).mkdir(parents=True, exist_ok=True)
         self.spec.wanted = True
         self.save()
+        self.began = now()
         ports = {f"PORT_{inside}": str(outside) for outside, inside in self.spec.ports}
+        within = bridge.connect(self.spec.name) if self.bridged else []
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-u", "-m", self.image.manifest["run"]],
+                [*within, sys.executable, "-u", "-m", self.image.manifest["run"]],
                 cwd=self.image.folder,
-                env={"PATH": os.environ["PATH"], **ports, **self.environment},
+                env={"PATH": os.environ["PATH"], **ports, "BINDS": json.dumps(self.spec.binds), **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -82,12 +111,21 @@ class Container:
         threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        started = time.monotonic()
         process.wait()
+        self.finished = now()
         self.ended.set()
-        if self.spec.wanted and self.spec.restart == "always":
-            time.sleep(1)
+        if time.monotonic() - started > LONG_ENOUGH:
+            self.patience = FIRST_PAUSE
+        if self.spec.wanted and self.spec.restart in AGAIN:
+            time.sleep(self.patience)
+            self.patience = min(2 * self.patience, LONGEST_PAUSE)
             if self.spec.wanted and not self.running:
-                self.start()
+                self.restarts += 1
+                try:
+                    self.start()
+                except Refusal as refusal:
+                    print(f"container {self.spec.name}: {refusal}", file=sys.stderr, flush=True)
 
     def stop(self, *, by_hand: bool = True) -> None:
         """End the process, gently first. A container stopped by hand is not started again by dockerd."""
@@ -110,14 +148,38 @@ class Container:
 
     def describe(self) -> dict[str, Any]:
         """The part of `docker inspect` that the stand-in knows."""
-        status = "running" if self.running else "exited" if self.process else "created"
+        again = self.process is not None and not self.running and self.spec.wanted and self.spec.restart in AGAIN
+        status = "running" if self.running else "restarting" if again else "exited" if self.process else "created"
         code = self.process.poll() if self.process else 0
         return {
-            "Id": self.image.id + self.spec.name,
+            "Id": hashlib.sha256(f"{self.image.id} {self.spec.name}".encode()).hexdigest(),
             "Name": f"/{self.spec.name}",
-            "State": {"Status": status, "Running": self.running, "ExitCode": code or 0},
-            "Config": {"Image": self.spec.image, "Env": [f"{k}={v}" for k, v in self.environment.items()]},
-            "HostConfig": {"Binds": self.spec.binds, "RestartPolicy": {"Name": self.spec.restart}},
+            "Image": self.image.digest,
+            "RestartCount": self.restarts,
+            "State": {
+                "Status": status,
+                "Running": self.running or again,
+                "Restarting": again,
+                "OOMKilled": False,
+                "Dead": False,
+                "Pid": self.process.pid if self.process and self.running else 0,
+                "ExitCode": (code or 0) % 256,
+                "Error": "",
+                "StartedAt": self.began,
+                "FinishedAt": self.finished,
+            },
+            "Config": {
+                "Image": self.spec.image,
+                "Env": [f"{k}={v}" for k, v in self.environment.items()],
+                "Tty": self.spec.tty,
+                "OpenStdin": self.spec.stdin,
+            },
+            "HostConfig": {
+                "Binds": self.spec.binds,
+                "NetworkMode": self.spec.network,
+                "RestartPolicy": {"Name": self.spec.restart, "MaximumRetryCount": 0},
+                "LogConfig": {"Type": self.spec.log_driver, "Config": self.spec.log_options},
+            },
             "LogPath": str(self.log),
         }
 

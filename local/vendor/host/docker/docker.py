@@ -7,15 +7,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 from ..templates import render
 from ..wire import Message, Refusal, call
+from .version import version as own_version
 
 SOCKET = Path("/var/run/docker.sock")
-VERSION_FILE = Path("/usr/lib/docker-stand-in/VERSION")
+LOG_OPTIONS = {"compress", "labels", "max-file", "max-size", "tag"}
 WHAT = "stand-in of the local cloud"
 
 
@@ -41,7 +42,7 @@ def ask(do: str, **request: object) -> Message:
 def version(options: argparse.Namespace) -> int:
     """docker version"""
     server = ask("info")["version"]
-    client = VERSION_FILE.read_text().strip()
+    client = own_version()
     fields = {"Client": {"Version": client}, "Server": {"Version": server}}
     if options.format:
         print(render(options.format, fields))
@@ -69,7 +70,8 @@ def info(options: argparse.Namespace) -> int:
 def pull(options: argparse.Namespace) -> int:
     """docker pull"""
     print(f"Pulling {options.image}", flush=True)
-    print(f"Digest: {ask('pull', reference=options.image)['id']}")
+    print(f"Digest: {ask('pull', reference=options.image)['digest']}")
+    print(f"Status: Downloaded newer image for {options.image}")
     return 0
 
 
@@ -89,18 +91,18 @@ def images(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """docker run: in the foreground it shows the log and returns the exit code."""
-    environment = {}
-    for item in options.env:
-        name, given, value = item.partition("=")
-        if given or name in os.environ:  # -e NAME takes the value from the environment
-            environment[name] = value if given else os.environ[name]
     spec = {
         "name": options.name or f"unnamed-{os.getpid()}",
         "image": options.image,
-        "environment": environment,
+        "environment": environment([*lines(options.env_file), *options.env]),
         "ports": [pair for text in options.publish for pair in ports(text)],
         "binds": options.volume,
         "restart": options.restart,
+        "tty": options.tty,
+        "stdin": options.interactive,
+        "network": options.network,
+        "log_driver": options.log_driver,
+        "log_options": dict(log_option(text) for text in options.log_opt),
     }
     started = ask("run", spec=spec)
     if options.detach:
@@ -112,6 +114,40 @@ def run(options: argparse.Namespace) -> int:
             print(log.read(), end="", flush=True)
             if state["ended"]:
                 return int(state["ExitCode"]) % 256
+
+
+def environment(items: Iterable[str]) -> dict[str, str]:
+    """NAME=VALUE as it is; NAME alone takes its value from this process's environment, if it has one."""
+    found = {}
+    for item in items:
+        name, given, value = item.partition("=")
+        if given or name in os.environ:
+            found[name] = value if given else os.environ[name]
+    return found
+
+
+def lines(files: Iterable[str]) -> Iterator[str]:
+    """The lines of environment files, without comments and empty ones."""
+    for file in files:
+        try:
+            text = Path(file).read_text()
+        except OSError as error:
+            raise Refusal(f"open {file}: {str(error.strerror).lower()}") from error
+        for line in text.splitlines():
+            if line.strip() and not line.startswith("#"):
+                if " " in line.partition("=")[0]:
+                    raise Refusal(
+                        f"poorly formatted environment: variable {line.partition('=')[0]!r} contains whitespaces"
+                    )
+                yield line.lstrip()
+
+
+def log_option(text: str) -> tuple[str, str]:
+    """One `--log-opt` of the driver json-file."""
+    name, given, value = text.partition("=")
+    if name not in LOG_OPTIONS or not given:
+        raise Refusal(f"unknown log opt {name!r} for json-file log driver")
+    return name, value
 
 
 def ports(text: str) -> list[tuple[int, int]]:
@@ -194,6 +230,16 @@ def inspect(options: argparse.Namespace) -> int:
     return 0
 
 
+def inspect_image(options: argparse.Namespace) -> int:
+    """docker image inspect"""
+    found = [ask("describe_image", reference=name) for name in options.names]
+    if options.format:
+        print("\n".join(render(options.format, one) for one in found))
+    else:
+        print(json.dumps(found, indent=4))
+    return 0
+
+
 def logs(options: argparse.Namespace) -> int:
     """docker logs"""
     path = Path(ask("inspect", name=options.name)["container"]["LogPath"])
@@ -226,6 +272,7 @@ def parser() -> Parser:
     add("images", images).add_argument("-q", "--quiet", action="store_true")
     add("tag", lambda o: bool(ask("tag", source=o.source, target=o.target)), "source", "target")
     add("rmi", each(lambda name: ask("rmi", reference=name)), "names+")
+    add("restart", each(lambda name: ask("restart", name=name)), "names+")
     add("start", each(lambda name: ask("start", name=name)), "names+")
     add("stop", each(lambda name: ask("stop", name=name)), "names+")
     add("rm", remove, "names+").add_argument("-f", "--force", action="store_true")
@@ -233,6 +280,11 @@ def parser() -> Parser:
     listing.add_argument("-a", "--all", action="store_true")
     listing.add_argument("--format")
     add("inspect", inspect, "names+").add_argument("-f", "--format")
+    looking = commands.add_parser("image", allow_abbrev=False).add_subparsers(dest="image_verb", required=True)
+    looking_at = looking.add_parser("inspect", allow_abbrev=False)
+    looking_at.add_argument("-f", "--format")
+    looking_at.add_argument("names", nargs="+")
+    looking_at.set_defaults(action=inspect_image)
     history = add("logs", logs, "name")
     history.add_argument("-f", "--follow", action="store_true")
     history.add_argument("-n", "--tail", type=int)
@@ -241,7 +293,13 @@ def parser() -> Parser:
     running.add_argument("-d", "--detach", action="store_true")
     for flag, long in (("-e", "--env"), ("-p", "--publish"), ("-v", "--volume")):
         running.add_argument(flag, long, action="append", default=[])
-    running.add_argument("--restart", choices=["no", "always"], default="no")
+    running.add_argument("--restart", choices=["no", "always", "unless-stopped"], default="no")
+    running.add_argument("-t", "--tty", action="store_true")
+    running.add_argument("-i", "--interactive", action="store_true")
+    running.add_argument("--env-file", action="append", default=[])
+    running.add_argument("--network", choices=["bridge", "host"], default="bridge")
+    running.add_argument("--log-driver", choices=["json-file"], default="json-file")
+    running.add_argument("--log-opt", action="append", default=[])
     running.add_argument("image")
     executing = add("exec", execute)
     executing.add_argument("-i", "--interactive", action="store_true")
@@ -255,7 +313,7 @@ def main() -> int:
     """Run one command; a refusal is one line and exit code 1."""
     options = parser().parse_args()
     if options.version:
-        print(f"Docker version {VERSION_FILE.read_text().strip()}, build lab-stand-in")
+        print(f"Docker version {own_version()}, build lab-stand-in")
         return 0
     if not options.verb:
         parser().error("name a command")

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ..wire import Message, Refusal, listener
-from .containers import Container, Spec
+from . import bridge
+from .containers import AGAIN, Container, Spec
 from .images import Images
+from .version import version
 
 SOCKET = Path("/var/run/docker.sock")
 ROOT = Path("/var/lib/docker")
 CONFIGURATION = Path("/etc/docker/daemon.json")
-VERSION_FILE = Path("/usr/lib/docker-stand-in/VERSION")
 KNOWN_KEYS = {"bip", "log-driver", "log-opts", "storage-driver"}
 
 
@@ -29,7 +30,7 @@ class Engine:
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.configuration = configuration
-        self.version = VERSION_FILE.read_text().strip()
+        self.version = version()
         self.images = Images(ROOT)
         self.containers: dict[str, Container] = {}
         self.lock = threading.RLock()
@@ -41,7 +42,7 @@ class Engine:
         try:
             container = Container(spec, ROOT / "containers", self.images)
             self.containers[spec.name] = container
-            if spec.restart == "always" and spec.wanted:
+            if spec.restart == "always" or (spec.restart in AGAIN and spec.wanted):
                 container.start()
         except Refusal as refusal:
             print(f"container {spec.name}: {refusal}", file=sys.stderr, flush=True)
@@ -68,7 +69,8 @@ class Engine:
 
     def do_pull(self, reference: str) -> Message:
         """docker pull"""
-        return {"id": self.images.pull(reference)}
+        made = self.images.pull(reference)
+        return {"id": made, "digest": self.images.find(made).digest}
 
     def do_load(self, archive: str) -> Message:
         """docker load"""
@@ -107,6 +109,23 @@ class Engine:
         container.start()
         return container.describe()
 
+    def do_restart(self, name: str) -> Message:
+        """docker restart"""
+        container = self._find(name)
+        container.stop()
+        container.start()
+        return {}
+
+    def do_describe_image(self, reference: str) -> Message:
+        """docker image inspect"""
+        found = self.images.find(reference)
+        names = [name for name, made in self.images.references().items() if made == found.id]
+        return {
+            "Id": found.digest,
+            "RepoTags": [name for name in names if "@" not in name],
+            "RepoDigests": [f"{name.partition('@')[0].rpartition(':')[0] or name}@{found.digest}" for name in names],
+        }
+
     def do_start(self, name: str) -> Message:
         """docker start"""
         self._find(name).start()
@@ -125,6 +144,7 @@ class Engine:
         container.stop()
         with self.lock:
             del self.containers[name]
+        bridge.disconnect(name)
         container.file.unlink(missing_ok=True)
         container.log.unlink(missing_ok=True)
         return {}
@@ -199,6 +219,15 @@ def _ip(*words: str) -> None:
         sys.exit(f"failed to start daemon: ip {' '.join(words)}: {done.stderr.strip()}")
 
 
+def group() -> int:
+    """Who may use the socket beside root: nobody, where no package has made the group."""
+    try:
+        return grp.getgrnam("docker").gr_gid
+    except KeyError:
+        print("could not change group /var/run/docker.sock to docker: group docker not found", file=sys.stderr)
+        return 0
+
+
 def tell_systemd() -> None:
     """READY=1, so that `systemctl start docker` returns when the socket answers."""
     target = os.environ.pop("NOTIFY_SOCKET", "")
@@ -215,7 +244,7 @@ def main() -> None:
     settings = configuration()
     make_bridge(settings.get("bip", "172.17.0.1/16"))
     engine = Engine(settings)
-    server = listener(SOCKET, engine.answer, grp.getgrnam("docker").gr_gid)
+    server = listener(SOCKET, engine.answer, group())
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     tell_systemd()
     print(f"dockerd {engine.version} (stand-in of the local cloud): listening", flush=True)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import shutil
 import tarfile
 from dataclasses import dataclass
@@ -14,8 +15,14 @@ from ..wire import Refusal
 
 CERTIFICATES = Path("/etc/docker/certs.d")
 """A folder for each registry that has a CA of its own."""
+MANIFEST = "manifest"
+"""The file of an image in which its manifest is kept as it came."""
 HUB = "registry-1.docker.io"
-HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:{}:pull"
+TOKENS = {
+    HUB: "https://auth.docker.io/token?service=registry.docker.io&scope=repository:{}:pull",
+    "public.ecr.aws": "https://public.ecr.aws/token/?service=public.ecr.aws&scope=repository:{}:pull",
+}
+"""Registries that want a token first, for everybody."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,11 @@ class Image:
     id: str
     folder: Path
     manifest: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """What a registry knows it by: the SHA-256 of its manifest."""
+        return f"sha256:{hashlib.sha256((self.folder / MANIFEST).read_bytes()).hexdigest()}"
 
 
 class Images:
@@ -43,11 +55,12 @@ class Images:
         """The image that `reference` (or an id) names."""
         known = self.references()
         name = reference if ":" in reference.rsplit("/", 1)[-1] else f"{reference}:latest"
-        found = known.get(name) or next((one for one in known.values() if one.startswith(reference)), None)
+        start = reference.removeprefix("sha256:")
+        found = known.get(name) or next((one for one in known.values() if one.startswith(start)), None)
         if found is None:
             raise Refusal(f"No such image: {name}")
         folder = self.root / found
-        return Image(found, folder, json.loads((folder / "image.json").read_text()))
+        return Image(found, folder, json.loads((folder / MANIFEST).read_text()))
 
     def tag(self, source: str, target: str) -> None:
         """Let `target` name what `source` names."""
@@ -64,36 +77,40 @@ class Images:
 
     def pull(self, reference: str) -> str:
         """Fetch an image from its registry; returns its id."""
-        host, path, tag = split(reference)
-        if host == HUB:
-            _get(HUB_TOKEN.format(path), reference)
-        manifest = json.loads(_get(f"https://{host}/v2/{path}/manifests/{tag}", reference))
+        host, path, tag, digest = split(reference)
+        if host in TOKENS:
+            _get(TOKENS[host].format(path), reference)
+        text = _get(f"https://{host}/v2/{path}/manifests/{digest or tag}", reference)
+        if digest and f"sha256:{hashlib.sha256(text).hexdigest()}" != digest:
+            raise Refusal(f"manifest for {reference} does not match its digest")
+        manifest = json.loads(text)
         files = {name: _get(manifest["blobs"] + name, reference) for name in manifest["files"]}
-        return self._keep(reference, manifest, files)
+        return self._keep(reference, text, files)
 
     def load(self, archive: bytes) -> str:
         """Take an image out of an archive made by the local cloud; returns its reference."""
         try:
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
                 content = {one.name: file.read() for one in tar if (file := tar.extractfile(one))}
-            manifest = json.loads(content.pop("image.json"))
+            text = content.pop("image.json")
+            manifest = json.loads(text)
         except (tarfile.TarError, KeyError, ValueError) as error:
             raise Refusal(f"this archive is no image of the local cloud: {error}") from error
-        self._keep(manifest["reference"], manifest, {name: content[name] for name in manifest["files"]})
+        self._keep(manifest["reference"], text, {name: content[name] for name in manifest["files"]})
         return str(manifest["reference"])
 
-    def _keep(self, reference: str, manifest: dict[str, Any], files: dict[str, bytes]) -> str:
-        digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode())
+    def _keep(self, reference: str, manifest: bytes, files: dict[str, bytes]) -> str:
+        digest = hashlib.sha256(manifest)
         for name in sorted(files):
             digest.update(name.encode() + files[name])
-        made = digest.hexdigest()[:12]
+        made = digest.hexdigest()
         folder = self.root / made
         for name, content in files.items():
             if ".." in name or name.startswith("/"):
                 raise Refusal(f"the image names a file outside itself: {name}")
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-        (folder / "image.json").write_text(json.dumps(manifest))
+        (folder / MANIFEST).write_bytes(manifest)
         self._point(reference, made)
         return made
 
@@ -101,14 +118,19 @@ class Images:
         self.index.write_text(json.dumps({**self.references(), reference: id}))
 
 
-def split(reference: str) -> tuple[str, str, str]:
-    """Registry host, path and tag of a reference; a bare name belongs to Docker Hub."""
-    first, slash, rest = reference.partition("/")
-    host, path = (first, rest) if slash and ("." in first or ":" in first) else (HUB, reference)
+def split(reference: str) -> tuple[str, str, str, str]:
+    """Registry host, path, tag and digest of a reference, of which one of the last two may be empty.
+
+    A bare name belongs to Docker Hub."""
+    plain, _, digest = reference.partition("@")
+    first, slash, rest = plain.partition("/")
+    host, path = (first, rest) if slash and ("." in first or ":" in first) else (HUB, plain)
     name, _, tag = path.partition(":")
-    if not tag:
-        raise Refusal(f"{reference}: name an image as [registry/]path:tag")
-    return host, name, tag
+    if not (tag or digest):
+        raise Refusal(f"{reference}: name an image as [registry/]path:tag or [registry/]path@sha256:digest")
+    if digest and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise Refusal(f"invalid reference format: {reference}")
+    return host, name, tag, digest
 
 
 def _get(url: str, reference: str) -> bytes:

@@ -1,9 +1,12 @@
 #!/usr/bin/python3
-"""Installed as /usr/bin/docker and /usr/bin/dockerd; the name decides which program runs."""
+"""Installed as docker and dockerd; the name decides which program runs. In the static archives it holds them itself."""
 
 import runpy
 import sys
 from pathlib import Path
 
-sys.path.insert(0, "/usr/lib/docker-stand-in")
+HOME = "/usr/lib/docker-stand-in"
+
+if Path(__file__).name != "__main__.py":  # no archive of its own
+    sys.path.insert(0, HOME)
 runpy.run_module(f"host.docker.{Path(sys.argv[0]).name}", run_name="__main__")
