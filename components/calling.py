@@ -11,6 +11,7 @@ from components.host import Access, Host, HostArgs
 from components.machine import MachineArgs
 from components.messaging import MessagingServer, ServerArgs
 from components.node import Node, NodeArgs
+from components.proxy import Proxy
 from guide.ports import MESSAGING, NetworkRange, PortRow
 from guide.roles import Role
 
@@ -32,6 +33,7 @@ class CallingServerArgs:
     machine: MachineArgs
     cluster_token: pulumi.Output[str]
     operator_url: str
+    proxy: Proxy | None
 
 
 class CallingServer(pulumi.ComponentResource):
@@ -100,6 +102,7 @@ class CallingServer(pulumi.ComponentResource):
                 daemon_address=args.messaging.access.private_address,
                 cluster_token=args.cluster_token,
                 operator_url=args.operator_url,
+                proxy=args.proxy,
             ),
             opts=child,
         )

@@ -7,6 +7,7 @@ import pulumi
 from components import bootstrap, machine
 from components.host import BOOT_DIAL_ERRORS, Access
 from components.machine import MachineArgs
+from components.proxy import Proxy, proxy_values
 from installer import phase
 from installer.arguments import join_flags
 
@@ -22,6 +23,7 @@ class NodeArgs:
     daemon_address: pulumi.Output[str]
     cluster_token: pulumi.Output[str]
     operator_url: str
+    proxy: Proxy | None
 
 
 class Node(pulumi.ComponentResource):
@@ -45,6 +47,7 @@ class Node(pulumi.ComponentResource):
             "INSTALLER_FLAGS": flags,
             "SERVICES": machine.OPERATOR_SERVICES,
             "TOKEN": args.cluster_token,
+            **proxy_values(args.proxy, args.daemon_address, args.access.private_address, args.access.public_address),
         }
         checks = machine.preflight_values(args.machine, key=args.key, services=machine.OPERATOR_SERVICES)
         ready = bootstrap.run(name, phase.READY, {}, access=args.access, parent=self, dial_errors=BOOT_DIAL_ERRORS)

@@ -13,6 +13,7 @@ from components import bootstrap, machine
 from components.certificate import Certificate
 from components.host import BOOT_DIAL_ERRORS, Access
 from components.machine import MachineArgs
+from components.proxy import Proxy, proxy_values
 from guide.health import HEALTH_PATH
 from installer import configuration, healthcheck, phase
 from installer.arguments import install_flags
@@ -55,6 +56,7 @@ class ReplicatedArgs:
     calling: JoinedNode | None
     installer_url: str
     installer_sha256: str | None
+    proxy: Proxy | None
     verify: bool
 
 
@@ -164,6 +166,7 @@ class Replicated(pulumi.ComponentResource):
             "INSTALLER_FLAGS": flags,
             "SERVICES": machine.REPLICATED_SERVICES,
             "TOKEN": "",  # the daemon's own script reads it from /etc/replicated.conf
+            **proxy_values(args.proxy, args.access.private_address, args.access.public_address),
         }
         return machine.install_values(args.machine, script)
 

@@ -22,7 +22,7 @@ NAMESPACES = frozenset({PROJECT, "aws", "pulumi", "command", "tls"})
 TEXTS = frozenset({"hostname", "egress", "license"})
 """Keys whose value is a text; all others are JSON in the engine's configuration."""
 
-SECRETS = {"license": (), "certificate": ("privateKeyPem",)}
+SECRETS = {"license": (), "certificate": ("privateKeyPem",), "installer": ("proxyCredentials",)}
 """Keys that must be encrypted in the stack file, and below which part (none: the whole value)."""
 
 LIKE_A_SECRET = re.compile(r"(?i)(.*_)?(password|passphrase|passwd|secret|private_key|api_key|token)")

@@ -1,8 +1,10 @@
 """The stack's mode of egress as the rules out of a host (IG 3.5)."""
 
 from components.egress import ANYWHERE, ANYWHERE_6, Exit
+from components.firewall import slug
 from guide.outbound import outbound_ports
 from guide.roles import Role
+from infra import proxy
 from infra.settings import Settings
 
 
@@ -22,6 +24,17 @@ def exits(settings: Settings, role: Role) -> tuple[Exit, ...]:
             return tuple(
                 Exit(name=name, cidr=cidr, port=None, purpose="everything (wickr:egress is open)")
                 for name, cidr in everything
+            )
+        case "proxy":
+            installer = settings.installer
+            return tuple(
+                Exit(
+                    name=f"proxy-{slug(cidr)}",
+                    cidr=cidr,
+                    port=proxy.port(installer.proxy or ""),  # the settings allow no such stack without one
+                    purpose="the proxy (wickr:installer.proxy)",
+                )
+                for cidr in installer.proxy_blocks
             )
         case "none":
             return ()

@@ -13,6 +13,7 @@ from components.host import HostSize
 from components.machine import MachineArgs
 from components.messaging import MessagingServer, ServerArgs
 from components.network import ZONES, Network, NetworkArgs, NetworkPlace
+from components.proxy import Proxy
 from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
 from guide import hosts, ports
@@ -59,6 +60,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
                 machine=_machine(settings, settings.calling, servers[Role.CALLING]),
                 cluster_token=secrets.cluster_token,
                 operator_url=settings.installer.operator_url,
+                proxy=_proxy(settings),
             ),
             opts=top,
         )
@@ -89,6 +91,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
             else None,
             installer_url=settings.installer.url,
             installer_sha256=settings.installer.sha256,
+            proxy=_proxy(settings),
             verify=settings.messaging.health_check == "deployer",
         ),
         opts=pulumi.ResourceOptions(parent=messaging),
@@ -141,6 +144,19 @@ def _machine(settings: Settings, host: Messaging | Calling, server: ServerArgs) 
         # The operator's script takes no version: a node gets the one that the script pins.
         docker_version=settings.installer.docker_version if role is Role.MESSAGING else None,
         docker_window=settings.installer.release.docker,
+    )
+
+
+def _proxy(settings: Settings) -> Proxy | None:
+    """The way out through the stack's proxy, around which the installation's own names go."""
+    installer = settings.installer
+    if installer.proxy is None:
+        return None
+    secret = installer.proxy_credentials
+    return Proxy(
+        url=installer.proxy,
+        credentials=pulumi.Output.secret(secret.get_secret_value()) if secret else None,
+        exceptions=(*settings.names, *installer.no_proxy),
     )
 
 

@@ -22,7 +22,9 @@ from pydantic import (
 from guide import calls, hosts
 from guide.releases import Release
 from guide.roles import Role
+from infra import egress_rules
 from infra import license as license_file
+from infra import proxy as forward_proxy
 from infra.model import Model, at_least_the_table, written
 from infra.names import (
     AddressBlock,
@@ -39,10 +41,18 @@ from infra.names import (
     VpcBlock,
     VpcId,
 )
+from infra.proxy import ProxyBlock, ProxyCredentials, ProxyException, ProxyUrl
 from installer.arguments import DEFAULT_OPERATOR_URL, DEFAULT_URL
 
 FIRST_EPHEMERAL_PORT = 32768
 """Where Linux begins to take ports for connections of its own, unless it is told otherwise."""
+
+
+def _each_once(value: Sequence[str]) -> Sequence[str]:
+    twice = sorted({each for each in value if value.count(each) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands there twice, which AWS refuses; name each block once")
+    return value
 
 
 class Network(Model):
@@ -151,6 +161,35 @@ class Installer(Model):
     security_module: Literal["permissive", "keep"] = "permissive"
     """SELinux and AppArmor: make them permissive, as the guide asks, or keep them and refuse a host where they
     enforce."""
+    proxy: ProxyUrl | None = None
+    """The forward proxy through which hosts get out, as `http://host:port`: the vendor's scripts, Docker, Replicated
+    and the package manager are given it."""
+    proxy_credentials: ProxyCredentials | None = None
+    """`USER:PASSWORD` for the proxy, if it asks for them."""
+    proxy_cidrs: Annotated[tuple[ProxyBlock, ...], AfterValidator(_each_once)] = ()
+    """The address blocks at which a proxy with a name answers, for `egress: proxy`: a security group knows no names."""
+    no_proxy: tuple[ProxyException, ...] = ()
+    """What else hosts reach without the proxy: names, domains with a dot before them, addresses. Themselves, each
+    other, the installation's names and the metadata service they always do."""
+
+    @property
+    def proxy_blocks(self) -> tuple[str, ...]:
+        """The addresses at which the proxy answers, as far as a stack can know."""
+        return forward_proxy.blocks(self.proxy, self.proxy_cidrs) if self.proxy else ()
+
+    @model_validator(mode="after")
+    def _proxied(self) -> Self:
+        keys = {
+            "proxyCredentials": self.proxy_credentials,
+            "proxyCidrs": self.proxy_cidrs,
+            "noProxy": self.no_proxy,
+        }
+        given = [key for key, value in keys.items() if value]
+        if given and not self.proxy:
+            raise ValueError(f"{', '.join(given)} given, but no proxy; set it to http://host:port, or take them out")
+        if self.proxy:
+            forward_proxy.blocks(self.proxy, self.proxy_cidrs)  # raises where they do not fit
+        return self
 
     @model_validator(mode="after")
     def _docker(self) -> Self:
@@ -246,13 +285,6 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-def _each_once(value: Sequence[str]) -> Sequence[str]:
-    twice = sorted({each for each in value if value.count(each) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)} stands there twice, which AWS refuses; name each block once")
-    return value
-
-
 def _provided(certificate: Certificate, names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Errors and warnings about a certificate that was brought along; none about others."""
     if certificate.provided is None:
@@ -288,9 +320,10 @@ class Settings(Model):
     """The voice and video host (IG 3.2), if there is to be one."""
     installer: Installer = Installer()
     """How Replicated is installed (IG 4.1)."""
-    egress: Literal["guide", "open", "none"] = "guide"
+    egress: Literal["guide", "open", "proxy", "none"] = "guide"
     """What the hosts may reach outside the installation: TCP 443 and 80 for the guide's outbound hosts (IG 3.5), which
-    a security group can only open towards every address; everything (`open`); or nothing (`none`)."""
+    a security group can only open towards every address; everything (`open`); `installer.proxy` and nothing else
+    (`proxy`); or nothing (`none`)."""
     license: Annotated[SecretStr, AfterValidator(_license)]
     """The vendor's licence, the .rli file in base64 (IG 3)."""
     certificate: Certificate = Certificate()
@@ -317,9 +350,13 @@ class Settings(Model):
     @classmethod
     def _the_installer_gets_out(cls, value: str, others: ValidationInfo) -> str:
         installer = others.data.get("installer")
-        if installer and installer.source == "online" and value == "none":
-            raise ValueError(
-                "none lets nothing out, and installer.source online fetches Replicated from the vendor; set it to guide"
+        if isinstance(installer, Installer):
+            egress_rules.check(
+                value,
+                online=installer.source == "online",
+                proxy=installer.proxy,
+                blocks=installer.proxy_blocks,
+                named=installer.proxy_cidrs,
             )
         return value
 

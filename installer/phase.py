@@ -8,13 +8,20 @@ class Phase:
     """One remote command of the bootstrap.
 
     `name` is the name of its resource and of its log lines and never changes; `script` is its bash file, where that
-    has another name. `limit` is in seconds: the host ends the phase by itself then. `title` is what a person reads.
+    has another name, and comes after those of `parts`. `limit` is in seconds: the host ends the phase by itself then.
+    `title` is what a person reads.
     """
 
     name: str
     title: str
     limit: int
     script: str = ""
+    parts: tuple[str, ...] = ()
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The bash files of the phase, in their order."""
+        return (*self.parts, self.script or self.name)
 
     @property
     def command(self) -> str:
@@ -28,9 +35,9 @@ READY = Phase(name="ready", title="reachable, and cloud-init is done", limit=900
 PREFLIGHT = Phase(name="preflight", title="the machine is what the guide asks for", limit=120)
 FIREWALL = Phase(name="firewall", title="the host's own firewall lets the guide's ports in", limit=120)
 FILES = Phase(name="files", title="licence, settings, certificate and replicated.conf are placed", limit=120)
-INSTALL = Phase(name="install", title="Replicated is installed by the vendor's script", limit=2400)
+INSTALL = Phase(name="install", title="Replicated is installed by the vendor's script", limit=2400, parts=("proxy",))
 REPLICATED = Phase(name="replicated", title="Replicated is ready", limit=900)
-JOIN = Phase(name="join", title="the host is a node of the cluster", limit=2400, script="install")
+JOIN = Phase(name="join", title="the host is a node of the cluster", limit=2400, script="install", parts=("proxy",))
 CLUSTER = Phase(name="cluster", title="every expected node is in the cluster", limit=1800)
 CONFIGURE = Phase(
     name="configure", title="the running installation has this licence, certificate and settings", limit=600

@@ -28,7 +28,8 @@ def render(phase: Phase, values: Mapping[str, str]) -> str:
         if "\0" in value:
             raise ValueError(f"{name} holds a NUL byte, which bash cannot carry; encode it")
     declared = "".join(f"readonly {name}={shlex.quote(value)}\n" for name, value in sorted(values.items()))
+    body = "\n".join(_text(each) for each in phase.scripts)
     return (
         f"readonly PHASE={phase.name} LIMIT={phase.limit}\n{declared}{_text('prelude')}\n"
-        f"main() {{\n{_text(phase.script or phase.name)}\n}}\nmain </dev/null; finish; exit 0\n"
+        f"main() {{\n{body}\n}}\nmain </dev/null; finish; exit 0\n"
     )

@@ -19,6 +19,8 @@ def text(path: str, encrypted: str) -> str:
             return base64.b64encode(f"This stands for an encrypted licence, {digest}.".encode()).decode()
         case "wickr:hostname":
             return f"encrypted-{digest[:12]}.invalid"
+        case "wickr:installer.proxyCredentials":
+            return f"encrypted:{digest[:12]}"
     return f"[encrypted {path} {digest[:12]}]"
 
 

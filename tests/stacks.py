@@ -20,7 +20,7 @@ VALUES: dict[str, Any] = {
     "wickr:messaging": {"imageId": IMAGE},
     "wickr:license": LICENSE,
 }
-SECRETS = ("wickr:license", "wickr:certificate")
+SECRETS = ("wickr:license", "wickr:certificate", "wickr:installer")
 
 
 def stack(changes: Mapping[str, Any] | None = None, *, name: str = "test", secrets: tuple[str, ...] = SECRETS) -> Stack:
@@ -35,6 +35,15 @@ def provided() -> dict[str, str]:
     chain = certificates.server().pem + certificates.intermediate().pem
     return {"source": "provided", "chainPem": chain, "privateKeyPem": certificates.server().key_pem()}
 
+
+CREDENTIALS_CANARY = "canary-user:canary-password-of-the-proxy"
+PROXY = {"proxy": "http://10.9.0.10:3128"}
+NAMED_PROXY = {
+    "proxy": "http://proxy.example.net:3128",
+    "proxyCidrs": ["10.9.0.0/28", "198.51.100.202/32"],
+    "proxyCredentials": CREDENTIALS_CANARY,
+    "noProxy": ["mirror.example.net", ".corp.example.net", "10.9.0.99"],
+}
 
 VPC = {
     "vpcId": "vpc-0a1b2c3d4e5f60718",
@@ -65,6 +74,8 @@ ALONE: dict[str, dict[str, Any]] = {
     "another Docker": {"wickr:installer": {"dockerVersion": "18.09.2"}},
     "a larger host": {"wickr:messaging": {"imageId": IMAGE, "instanceType": "m5.xlarge", "diskGiB": 500}},
     "everything let out": {"wickr:egress": "open"},
+    "through a proxy": {"wickr:installer": PROXY, "wickr:egress": "proxy"},
+    "a proxy among everything": {"wickr:installer": NAMED_PROXY | {"proxyCidrs": []}, "wickr:egress": "open"},
     "another image": {"wickr:messaging": {"imageId": "ami-0123456789abcdef0"}},
     "tagged": {"wickr:tags": {"owner": "messaging-team"}},
 }
@@ -97,6 +108,7 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
         "wickr:messaging": {"imageId": IMAGE, "healthCheck": "none"},
     },
     "calling, and everything let out": {"wickr:calling": CALLING, "wickr:egress": "open"},
+    "calling through a proxy": {"wickr:calling": CALLING, "wickr:installer": NAMED_PROXY, "wickr:egress": "proxy"},
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
 }

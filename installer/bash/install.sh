@@ -19,6 +19,12 @@ cd "$folder"
 
 code=0
 run curl -fsSL --proto '=https' --retry 3 --retry-delay 2 --connect-timeout 20 --max-time 180 -o install.sh.new "$INSTALLER_URL" 2>curl.err || code=$?
+[ -z "$PROXY" ] || case $code,$(tail -n 1 curl.err) in
+    5,*) fail proxy "the name in $PROXY does not resolve on the host; check installer.proxy and the VPC's DNS, then run pulumi up again" ;;
+    7,* | 28,*) fail proxy "$PROXY cannot be reached from the host, or does not answer; check installer.proxy, wickr:egress and the route to it, then run pulumi up again" ;;
+    56,*407*) fail proxy "$PROXY asks for credentials, or for others (HTTP status 407); set them with: pulumi config set --secret --path installer.proxyCredentials USER:PASSWORD" ;;
+    56,*) fail proxy "$PROXY does not lead to $INSTALLER_URL ($(tail -n 1 curl.err)); the names that it must let the hosts reach are in docs/network.md" ;;
+esac
 case $code in
     0) ;;
     6) fail network "the name in $INSTALLER_URL does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
@@ -39,8 +45,18 @@ if [ -n "$INSTALLER_SHA256" ]; then
 fi
 mv -f install.sh.new install.sh
 
+# Asked for a proxy, the script is answered here. INSTALLER_FLAGS say no-proxy in any case: they decide whether a node's
+# script runs again, and it would restart Docker for another proxy.
+proxy_flags=(no-proxy)
+if [ -n "$PROXY" ]; then
+    proxy_flags=("additional-no-proxy=$PROXY_EXCEPTIONS")
+    # With credentials it finds the proxy in its environment: arguments are in the process list.
+    [ -n "$PROXY_CREDENTIALS" ] || proxy_flags+=("http-proxy=$PROXY")
+fi
 flags=()
-while IFS= read -r flag; do [ -z "$flag" ] || flags+=("$flag"); done <<<"$INSTALLER_FLAGS"
+while IFS= read -r flag; do
+    case $flag in '') ;; no-proxy) flags+=("${proxy_flags[@]}") ;; *) flags+=("$flag") ;; esac
+done <<<"$INSTALLER_FLAGS"
 
 # Docker that was here before stays as it is: the vendor's script would replace or refuse it without asking. One that
 # an earlier run of that script brought is its own affair.
@@ -70,11 +86,16 @@ fi
 # A session without a terminal, closed input, an end by the clock (of the whole process group) and by the size of the
 # log: a question that nobody foresaw ends here instead of looping for ever. The log is written on the side, so that
 # something the script leaves running does not keep this waiting.
+redacted() { # its output, without the proxy's credentials
+    [ -n "$PROXY_CREDENTIALS" ] || exec cat
+    local line
+    while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$PROXY_CREDENTIALS"/***}"; done
+}
 log "runs install.sh ${flags[*]}"
 : >"$output"
 chmod 0600 "$output"
 code=0
-exec 8> >(head -c 4000000 >>"$output")
+exec 8> >(redacted | head -c 4000000 >>"$output")
 writer=$!
 setsid -w timeout -k 30 "$((LIMIT - 300))" bash ./install.sh "${flags[@]}" </dev/null >&8 2>&1 8>&- 9>&- || code=$?
 exec 8>&-

@@ -71,7 +71,14 @@ EVERYTHING: set[Opening] = {("-1", None, None, "0.0.0.0/0"), ("-1", None, None, 
 
 def outside(variant: str) -> set[Opening]:
     """What every node may reach that is no host of the installation."""
-    return EVERYTHING if "everything let out" in variant else BY_THE_GUIDE
+    others: dict[str, set[Opening]] = {
+        "everything let out": EVERYTHING,
+        "calling, and everything let out": EVERYTHING,
+        "a proxy among everything": EVERYTHING,
+        "through a proxy": {("tcp", 3128, 3128, "10.9.0.10/32")},
+        "calling through a proxy": {("tcp", 3128, 3128, block) for block in ("10.9.0.0/28", "198.51.100.202/32")},
+    }
+    return others.get(variant, BY_THE_GUIDE)
 
 
 @every_variant
@@ -210,13 +217,21 @@ def test_more_calls_or_a_later_release_touch_no_other_rule(more: str, changed: s
     assert {name for name, inputs in before.items() if after[name] != inputs} == changed
 
 
-def test_another_way_out_touches_no_rule_between_the_hosts_and_none_into_them() -> None:
-    usual, wide = (
+@pytest.mark.parametrize(
+    ("other", "ways"),
+    [
+        ("calling, and everything let out", {"all", "all-6"}),
+        ("calling through a proxy", {"proxy-10.9.0.0-28", "proxy-198.51.100.202-32"}),
+    ],
+)
+def test_another_way_out_touches_no_rule_between_the_hosts_and_none_into_them(other: str, ways: set[str]) -> None:
+    usual, changed = (
         {rule.name: rule.inputs for rule in [*deployed(each).of(INGRESS), *deployed(each).of(EGRESS)]}
-        for each in ("calling", "calling, and everything let out")
+        for each in ("calling", other)
     )
-    ways = {f"{host}-firewall-out-{end}" for host in ("messaging", "calling") for end in ("80", "443", "all", "all-6")}
-    assert {name for name in usual.keys() | wide.keys() if usual.get(name) != wide.get(name)} == ways
+    assert {name for name in usual.keys() | changed.keys() if usual.get(name) != changed.get(name)} == {
+        f"{host}-firewall-out-{end}" for host in ("messaging", "calling") for end in {"80", "443"} | ways
+    }
 
 
 def test_further_networks_touch_no_rule_that_stays() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from installer import healthcheck, script
-from installer.phase import JOIN
 from tests import certificates
 from tests.components.commands import (
     CALLING_HOST,
@@ -19,8 +18,9 @@ from tests.components.commands import (
     phases,
     values,
 )
+from tests.installer.shell import PHASES
 from tests.recorder import reveal
-from tests.stacks import LICENSE, VARIANTS, WITH_CALLING, deployed
+from tests.stacks import CREDENTIALS_CANARY, LICENSE, VARIANTS, WITH_CALLING, deployed
 
 BASH = Path(script.__file__).parent / "bash"
 SHARED = {"PHASE", "LIMIT", "LOG", "STATE", "STARTED", "LINENO", "LC_ALL", "PATH", "ID", "VERSION_ID", "NF"}
@@ -34,7 +34,7 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS)
     [(MESSAGING_HOST, phase) for phase in WITH_CALLS[:-1]] + [(CALLING_HOST, phase) for phase in NODE],
 )
 def test_a_phase_is_given_exactly_the_values_that_it_uses(host: str, phase: str) -> None:
-    text = (BASH / f"{JOIN.script if phase == JOIN.name else phase}.sh").read_text()
+    text = "\n".join((BASH / f"{each}.sh").read_text() for each in PHASES[phase].scripts)
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     used = set(re.findall(r"\$\{?#?([A-Z][A-Z_0-9]*)", code)) | set(re.findall(r"\b(MEMORY_GIB)\b", code))
     if re.search(r"\binstalled\b(?!\.)", code):
@@ -140,6 +140,7 @@ COMMON = {
     "OPERATING_SYSTEMS_TEXT": "ubuntu 18.04, rhel 7, centos 7",
     "SECURITY_MODULE": "permissive",
 }
+NO_PROXY = {"PROXY": "", "PROXY_CREDENTIALS": "", "PROXY_EXCEPTIONS": ""}
 DOCKER = {"DOCKER_OLDEST": "1007001", "DOCKER_NEWEST": "18009002", "DOCKER_TEXT": "1.7.1 to 18.09.2"}
 
 
@@ -184,7 +185,7 @@ def test_the_calling_host_s_own_firewall_lets_its_calls_in(variant: str, media: 
 
 def test_each_script_of_the_vendor_is_run_with_its_own_flags_and_the_guide_s_docker() -> None:
     install, join = values("install", "calling"), values("join", "calling", CALLING_HOST)
-    assert {name: install[name] for name in install.keys() - {"INSTALLER_FLAGS"}} == DOCKER | {
+    assert {name: install[name] for name in install.keys() - {"INSTALLER_FLAGS"}} == DOCKER | NO_PROXY | {
         "DOCKER_VERSION": "",
         "INSTALLER_SHA256": "",
         "INSTALLER_URL": "https://get.replicated.com/docker/wickrenterprise/stable",
@@ -193,7 +194,7 @@ def test_each_script_of_the_vendor_is_run_with_its_own_flags_and_the_guide_s_doc
         "TOKEN": "",
     }
     token = json.loads(decoded("files", "REPLICATED_CONF", "calling"))["DaemonToken"]
-    assert join == DOCKER | {
+    assert join == DOCKER | NO_PROXY | {
         "DOCKER_VERSION": "",
         "INSTALLER_SHA256": "",
         "INSTALLER_URL": "https://get.replicated.com/operator/wickrenterprise/stable",
@@ -202,4 +203,63 @@ def test_each_script_of_the_vendor_is_run_with_its_own_flags_and_the_guide_s_doc
         "TOKEN": token,
         "INSTALLER_FLAGS": "fast-timeouts\nbypass-firewalld-warning\nbypass-storagedriver-warnings\nno-proxy\n"
         "daemon-endpoint=10.20.0.10:9879\ntags=calling\nprivate-address=10.20.0.11\npublic-address=203.0.113.101",
+    }
+
+
+AROUND = "localhost,127.0.0.1,169.254.169.254,wickr.example.com"
+
+
+@pytest.mark.parametrize(
+    ("variant", "host", "phase", "told"),
+    [
+        (
+            "through a proxy",
+            MESSAGING_HOST,
+            "install",
+            ("http://10.9.0.10:3128", "", f"{AROUND},10.20.0.10,203.0.113.100"),
+        ),
+        (
+            "calling through a proxy",
+            MESSAGING_HOST,
+            "install",
+            (
+                "http://proxy.example.net:3128",
+                CREDENTIALS_CANARY,
+                f"{AROUND},calling.example.com,mirror.example.net,.corp.example.net,10.9.0.99,10.20.0.10,203.0.113.100",
+            ),
+        ),
+        (
+            "calling through a proxy",
+            CALLING_HOST,
+            "join",
+            (
+                "http://proxy.example.net:3128",
+                CREDENTIALS_CANARY,
+                f"{AROUND},calling.example.com,mirror.example.net,.corp.example.net,10.9.0.99,"
+                "10.20.0.10,10.20.0.11,203.0.113.101",
+            ),
+        ),
+    ],
+)
+def test_a_proxy_is_named_with_all_that_goes_around_it(
+    variant: str, host: str, phase: str, told: tuple[str, str, str]
+) -> None:
+    given = values(phase, variant, host)
+    assert (given["PROXY"], given["PROXY_CREDENTIALS"], given["PROXY_EXCEPTIONS"]) == told
+    assert (
+        "no-proxy" in given["INSTALLER_FLAGS"].splitlines()
+    )  # for the script to replace, so that no node is run again
+
+
+@pytest.mark.parametrize("variant", ["through a proxy", "calling through a proxy", "a proxy among everything"])
+def test_no_phase_but_those_that_fetch_something_is_told_of_a_proxy(variant: str) -> None:
+    hosts = [MESSAGING_HOST, *([CALLING_HOST] if variant in WITH_CALLING else [])]
+    told = {
+        (host, name)
+        for host in hosts
+        for name, command in phases(variant, host).items()
+        if VARIANTS[variant]["wickr:installer"]["proxy"] in json.dumps(reveal(command.inputs))
+    }
+    assert told == {(MESSAGING_HOST, "install"), (CALLING_HOST, "join")} & {
+        (host, each) for host in hosts for each in PHASES
     }

@@ -10,7 +10,7 @@ import pytest
 from components.secrets import derive
 from tests import certificates
 from tests.recorder import Secret, reveal, unmarked
-from tests.stacks import LICENSE, LICENSE_CANARY, VARIANTS, WITH_CALLING, deployed
+from tests.stacks import CREDENTIALS_CANARY, LICENSE, LICENSE_CANARY, VARIANTS, WITH_CALLING, deployed
 
 LOGIN = {"secrets-login-key.privateKeyOpenssh"}
 """What each connection needs, and carries marked."""
@@ -34,6 +34,7 @@ def canaries(variant: str) -> dict[str, set[str]]:
         "licence": base64.b64decode(VARIANTS[variant].get("wickr:license", LICENSE)).decode(),
         "password": reveal(deployment.outputs["installerPassword"]),
         "token": json.loads(conf)["DaemonToken"],
+        "proxy credentials": CREDENTIALS_CANARY,
         "provided key": certificates.server().key_pem().splitlines()[1],
     }
     for key in deployment.of("tls:index/privateKey:PrivateKey"):
@@ -68,10 +69,10 @@ def test_the_search_would_find_a_licence_in_the_middle_of_other_base64(before: s
 
 
 @pytest.mark.parametrize(("variant", "count"), [("complete", 5), ("calling", 6)])
-def test_the_search_knows_every_key_the_licence_the_password_and_the_token(variant: str, count: int) -> None:
+def test_the_search_knows_every_key_and_every_other_secret(variant: str, count: int) -> None:
     keys = [each.name for each in deployed(variant).of("tls:index/privateKey:PrivateKey")]
     assert len(keys) == count
-    assert len(canaries(variant)) == 4 + 3 * len(keys)
+    assert len(canaries(variant)) == 5 + 3 * len(keys)
 
 
 def test_one_key_opens_all_hosts_and_each_shows_its_own() -> None:
@@ -100,13 +101,16 @@ def test_only_these_outputs_are_secret(variant: str) -> None:
 
 
 @every_variant
-def test_licence_password_keys_and_token_reach_the_host_by_standard_input_alone(variant: str) -> None:
+def test_secrets_reach_the_host_by_standard_input_alone(variant: str) -> None:
     commands = [each for each in deployed(variant).resources if each.type.startswith("command:")]
     inputs = {(each.name, key): json.dumps(reveal(value)) for each in commands for key, value in each.inputs.items()}
     places = {place: leaks(text, variant) - LOGIN for place, text in inputs.items() if leaks(text, variant) - LOGIN}
-    join = {("calling-node-join", "stdin"): {"token"}} if variant in WITH_CALLING else {}
-    assert places.keys() == {("messaging-replicated-files", "stdin")} | join.keys()
-    assert {place: places[place] for place in join} == join
+    proxied = {"proxy credentials"} if "proxyCredentials" in VARIANTS[variant].get("wickr:installer", {}) else set()
+    scripts = {("calling-node-join", "stdin"): {"token"} | proxied} if variant in WITH_CALLING else {}
+    if proxied:
+        scripts[("messaging-replicated-install", "stdin")] = proxied
+    assert places.keys() == {("messaging-replicated-files", "stdin")} | scripts.keys()
+    assert {place: places[place] for place in scripts} == scripts
     stdin = {each.name: each.inputs["stdin"] for each in commands}
     assert all(isinstance(stdin[name], Secret) for name, _ in places)
 

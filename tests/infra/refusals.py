@@ -8,6 +8,7 @@ from typing import Any
 from tests.stacks import CALLING, IMAGE, VPC, provided
 
 HOST = {"imageId": IMAGE}
+PROXY = {"proxy": "http://10.0.0.10:80"}
 
 
 def licence(content: bytes) -> str:
@@ -198,13 +199,60 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ),
     ("installer", {"operatorUrl": "http://example.com/o"}, ".operatorUrl: 'http://example.com/o' is no https:// URL"),
     ("installer", {"securityModule": "enforcing"}, ".securityModule: must be 'permissive' or 'keep', not 'enforcing'"),
+    (
+        "installer",
+        {"proxy": ""},
+        ".proxy: '' is no address of a proxy; write http://host:port, such as http://10.0.0.10",
+    ),
+    ("installer", {"proxy": "10.0.0.10:3128"}, ".proxy: '10.0.0.10:3128' is no address of a proxy; write http://host"),
+    ("installer", {"proxy": "http://10.0.0.10"}, ".proxy: 'http://10.0.0.10' is no address of a proxy; write http://"),
+    (
+        "installer",
+        {"proxy": "http://10.0.0.10:0"},
+        ".proxy: 'http://10.0.0.10:0' is no address of a proxy; write http:",
+    ),
+    ("installer", {"proxy": "http://a.example.com:99999"}, ".proxy: 'http://a.example.com:99999' is no address of a"),
+    ("installer", {"proxy": "http://a.example.com:80/x"}, ".proxy: 'http://a.example.com:80/x' is no address of a"),
+    ("installer", {"proxy": "http://a.example.com:80?x"}, ".proxy: 'http://a.example.com:80?x' is no address of a"),
+    ("installer", {"proxy": "socks5://10.0.0.10:1080"}, ".proxy: 'socks5://10.0.0.10:1080' is no address of a proxy"),
+    ("installer", {"proxy": "http://proxy:80"}, ".proxy: 'proxy' is no host name; write a full DNS name"),
+    ("installer", {"proxy": "http://[2001:db8::1]:80"}, ".proxy: 'http://[2001:db8::1]:80' is an IPv6 address; the"),
+    ("installer", {"proxy": "https://10.0.0.10:443"}, ".proxy: 'https://10.0.0.10:443' begins with https://; hosts"),
+    ("installer", {"proxy": "http://127.0.0.1:80"}, ".proxy: 'http://127.0.0.1:80' is an address of each host itself"),
+    ("installer", {"proxy": "http://169.254.1.1:80"}, ".proxy: 'http://169.254.1.1:80' is an address of each host"),
+    (
+        "installer",
+        {"proxy": "http://user:word@10.0.0.10:80"},
+        ".proxy: carries credentials; write http://host:port here, and set them encrypted with: pulumi config set --se",
+    ),
+    ("installer", {**PROXY, "proxyCredentials": "user"}, ".proxyCredentials: is no USER:PASSWORD of letters, digits"),
+    ("installer", {**PROXY, "proxyCredentials": "user:a b"}, ".proxyCredentials: is no USER:PASSWORD of letters"),
+    ("installer", {**PROXY, "proxyCredentials": "user:p@x"}, ".proxyCredentials: is no USER:PASSWORD of letters"),
+    ("installer", {**PROXY, "proxyCredentials": "a:b:c"}, ".proxyCredentials: is no USER:PASSWORD of letters, digits"),
+    ("installer", {"proxyCredentials": "a:b"}, ": proxyCredentials given, but no proxy; set it to http://host:port"),
+    ("installer", {"proxyCidrs": ["10.0.0.0/24"]}, ": proxyCidrs given, but no proxy; set it to http://host:port"),
+    ("installer", {"noProxy": ["a.example.com"]}, ": noProxy given, but no proxy; set it to http://host:port, or take"),
+    ("installer", {**PROXY, "proxyCidrs": ["0.0.0.0/0"]}, ".proxyCidrs[0]: 0.0.0.0/0 holds 4,294,967,296 addresses;"),
+    ("installer", {**PROXY, "proxyCidrs": ["10.0.0.0/15"]}, ".proxyCidrs[0]: 10.0.0.0/15 holds 131,072 addresses; th"),
+    ("installer", {**PROXY, "proxyCidrs": ["10.0.0.10"]}, ".proxyCidrs[0]: '10.0.0.10' has no prefix length; for thi"),
+    ("installer", {**PROXY, "proxyCidrs": ["10.9.0.0/24"] * 2}, ".proxyCidrs: 10.9.0.0/24 stands there twice, which"),
+    (
+        "installer",
+        {**PROXY, "proxyCidrs": ["10.9.0.0/24"]},
+        ": proxy is at 10.0.0.10, and proxyCidrs 10.9.0.0/24 does not hold it; add 10.0.0.10/32",
+    ),
+    ("installer", {**PROXY, "noProxy": ["10.0.0.0/8"]}, ".noProxy[0]: '10.0.0.0/8' is a block; the vendor's script"),
+    ("installer", {**PROXY, "noProxy": ["*.example.com"]}, ".noProxy[0]: '*.example.com' is no host name; write a"),
+    ("installer", {**PROXY, "noProxy": "a.example.com"}, ".noProxy: must be a list, not 'a.example.com'"),
+    ("installer", {**PROXY, "no_proxy": []}, ".no_proxy: there is no such key; did you mean noProxy?"),
     ("installer", {"dockerVerison": "18.09.2"}, ".dockerVerison: there is no such key; did you mean dockerVersion?"),
     (
         "egress",
         "none",
-        ": none lets nothing out, and installer.source online fetches Replicated from the vendor; set it to guide",
+        ": none lets nothing out, and installer.source online fetches Replicated from the vendor; set it to guide, or",
     ),
-    ("egress", "closed", ": must be 'guide', 'open' or 'none', not 'closed'"),
+    ("egress", "closed", ": must be 'guide', 'open', 'proxy' or 'none', not 'closed'"),
+    ("egress", "proxy", ": proxy lets hosts reach installer.proxy alone, which is not set; set it, or egress to guide"),
     ("egres", "open", ": there is no such key; did you mean egress?"),
     ("license", None, ': is missing; set it with: pulumi config set --secret license "$(base64 -w0 FILE.rli)"'),
     ("license", "", ": holds 0 bytes, a licence has 64 to 262144; set the .rli file in base64"),

@@ -14,7 +14,7 @@ from infra.errors import SettingsError
 from infra.settings import Calling, Settings
 from tests import certificates
 from tests.infra.refusals import HOST, REFUSALS, licence
-from tests.stacks import CALLING, SECRETS, provided, stack
+from tests.stacks import CALLING, CREDENTIALS_CANARY, NAMED_PROXY, SECRETS, provided, stack
 
 
 def settings(changes: dict[str, Any] | None = None) -> Settings:
@@ -84,11 +84,17 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
             "wickr:certificate.privateKeyPem: stands in the stack file unencrypted; "
             "set it with: pulumi config set --secret --path certificate.privateKeyPem",
         ),
+        (
+            "installer",
+            "wickr:installer.proxyCredentials: stands in the stack file unencrypted; "
+            "set it with: pulumi config set --secret --path installer.proxyCredentials",
+        ),
     ],
 )
 def test_a_secret_that_stands_in_the_stack_file_in_clear_is_refused(plain: str, sentence: str) -> None:
     encrypted = tuple(key for key in SECRETS if key != f"wickr:{plain}")
-    assert refusal({"wickr:certificate": provided()}, secrets=encrypted) == [sentence]
+    proxied = {"proxy": "http://10.9.0.10:80", "proxyCredentials": "user:password"}
+    assert refusal({"wickr:certificate": provided(), "wickr:installer": proxied}, secrets=encrypted) == [sentence]
 
 
 CANARY = "canary-in-a-message"
@@ -106,6 +112,11 @@ CANARY = "canary-in-a-message"
         {"wickr:certificate": {"source": "provided", "chainPem": "x", "privateKeyPem": [CANARY]}},
         {"wickr:certificate": f'"{CANARY}"'},
         {"wickr:certificate": CANARY},
+        {"wickr:installer": {"proxy": f"http://user:{CANARY}@10.0.0.10:80"}},
+        {"wickr:installer": {"proxy": f"{CANARY}@"}},
+        {"wickr:installer": {"proxy": "http://10.0.0.10:80", "proxyCredentials": CANARY}},
+        {"wickr:installer": {"proxy": "http://10.0.0.10:80", "proxyCredentials": [CANARY]}},
+        {"wickr:installer": f'"{CANARY}"'},
         {"wickr:settings": {"mysql_password": [CANARY]}},
         {"wickr:settings": f'"{CANARY}"'},
     ],
@@ -271,3 +282,54 @@ def test_any_text_for_a_name_or_a_network_is_refused_or_understood_and_never_a_c
     except SettingsError as error:
         problems = error.problems
     assert [problem for problem in problems if not problem.startswith("wickr:")] == []
+
+
+@pytest.mark.parametrize(
+    ("egress", "installer", "sentence"),
+    [
+        (
+            "proxy",
+            {"proxy": "http://proxy.example.net:3128"},
+            "proxy opens the way to http://proxy.example.net:3128, and a security group knows addresses, not names; "
+            "write the proxy's address blocks into installer.proxyCidrs, or its address into installer.proxy",
+        ),
+        (
+            "guide",
+            {"proxy": "http://10.9.0.10:3128"},
+            "guide lets hosts reach TCP 80 and 443 and so not http://10.9.0.10:3128; set it to proxy, or to open",
+        ),
+        (
+            "open",
+            {"proxy": "http://10.9.0.10:3128", "proxyCidrs": ["10.9.0.0/24"]},
+            "open does not look at installer.proxyCidrs; set it to proxy, or take the blocks out",
+        ),
+        ("guide", {"proxy": "http://10.9.0.10:443"}, None),
+        ("guide", {"proxy": "http://proxy.example.net:80", "noProxy": [".example.net"]}, None),
+        ("open", {"proxy": "http://proxy.example.net:3128"}, None),
+        ("proxy", {"proxy": "http://10.9.0.10:3128"}, None),
+        ("proxy", {"proxy": "http://proxy.example.net:3128", "proxyCidrs": ["10.9.0.0/24"]}, None),
+    ],
+)
+def test_a_way_out_and_a_proxy_fit_each_other(egress: str, installer: dict[str, Any], sentence: str | None) -> None:
+    changes = {"wickr:egress": egress, "wickr:installer": installer}
+    if sentence:
+        assert refusal(changes) == [f"wickr:egress: {sentence}"]
+    else:
+        assert settings(changes).installer.proxy == installer["proxy"]
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("http://10.9.0.10:3128", "http://10.9.0.10:3128"),
+        ("http://Proxy.Example.NET:80/", "http://proxy.example.net:80"),
+    ],
+)
+def test_a_proxy_is_understood(written: str, understood: str) -> None:
+    parsed = settings({"wickr:installer": {"proxy": written}, "wickr:egress": "open"})
+    assert parsed.installer.proxy == understood
+
+
+def test_nothing_shows_the_credentials_of_a_parsed_stack() -> None:
+    parsed = settings({"wickr:installer": NAMED_PROXY, "wickr:egress": "proxy"})
+    assert CREDENTIALS_CANARY not in f"{parsed!r} {parsed} {parsed.model_dump_json()}"

@@ -9,9 +9,10 @@ from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, Phase
 from installer.script import render
 
 PHASES = {phase.name: phase for phase in (*MESSAGING_PHASES, CALLS, *NODE_PHASES) if phase is not HEALTH}
-SCRIPTS = sorted({phase.script or phase.name for phase in PHASES.values()})
+SCRIPTS = sorted({script for phase in PHASES.values() for script in phase.scripts})
 HOST_PATHS = (
     *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),
+    *("/etc/apt/", "/etc/yum.conf", "/etc/dnf/"),
     "/usr/local/bin/replicated",  # and replicatedctl
 )
 

@@ -75,5 +75,5 @@ def test_every_refusal_has_a_class_that_the_documents_name(name: str) -> None:
     assert classes <= {
         *("license", "disk", "port", "version", "network", "timeout", "os", "cpu", "memory", "filesystem"),
         *("security-module", "firewall", "docker", "installer", "certificate", "settings", "application"),
-        *("calling", "cloud-init", "cluster", "routing"),
+        *("calling", "cloud-init", "cluster", "routing", "proxy"),
     }

@@ -22,6 +22,8 @@ REGION = "eu-central-1"
 SSH, INSTALLER, CLIENTS = (f"messaging-firewall-in-{row}" for row in ("ssh", "installer-ui", "wickr-services"))
 OUT = "messaging-firewall-out"
 INSTALLED = {f"{BOOTSTRAP}-install": "update"}
+PROXY: Changes = {"installer.proxy": "http://10.9.0.10:3128", "egress": "proxy"}
+BY_PROXY = {f"{OUT}-proxy-10.9.0.10-32": "create", f"{OUT}-80": "delete", f"{OUT}-443": "delete"}
 CHECKED = {f"{BOOTSTRAP}-preflight": "update"}
 
 
@@ -79,6 +81,14 @@ ROWS = {
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
     "installer.dockerVersion": Row(change={"installer.dockerVersion": "18.09.2"}, does=INSTALLED),
     "installer.operatorUrl": Row(change={"installer.operatorUrl": "https://mirror.example.com/operator.sh"}, does={}),
+    "installer.proxy": Row(change=PROXY, does=INSTALLED | BY_PROXY),
+    "installer.proxyCredentials": Row(
+        change={**PROXY, "installer.proxyCredentials": Secret("user:password")}, does=INSTALLED | BY_PROXY
+    ),
+    "installer.proxyCidrs": Row(change={**PROXY, "installer.proxyCidrs": ["10.9.0.10/32"]}, does=INSTALLED | BY_PROXY),
+    "installer.noProxy": Row(
+        change={"installer.proxy": "http://10.9.0.10:80", "installer.noProxy": [".example.net"]}, does=INSTALLED
+    ),
     "installer.release": Row(change={"installer.release": "6.26"}, does=INSTALLED),
     "installer.securityModule": Row(change={"installer.securityModule": "keep"}, does=CHECKED),
     "egress": Row(
