@@ -4,7 +4,7 @@ from components.egress import ANYWHERE, ANYWHERE_6, Exit
 from components.firewall import slug
 from guide.outbound import outbound_ports
 from guide.roles import Role
-from infra import proxy
+from infra import egress_rules, proxy
 from infra.settings import Settings
 
 
@@ -38,3 +38,21 @@ def exits(settings: Settings, role: Role) -> tuple[Exit, ...]:
             )
         case "none":
             return ()
+
+
+def told(settings: Settings) -> str:
+    """The mode in a sentence, for those who have to answer for it."""
+    match settings.egress:
+        case "guide":
+            ports = " and ".join(map(str, egress_rules.GUIDE_PORTS))
+            return (
+                f"TCP {ports} at any address: the guide names hosts (IG 3.5), and a security group knows addresses, "
+                "not names; what filters names is in docs/network.md"
+            )
+        case "open":
+            return "everything, everywhere"
+        case "proxy":
+            blocks = ", ".join(settings.installer.proxy_blocks)
+            return f"TCP {proxy.port(settings.installer.proxy or '')} at {blocks}, the proxy, and nothing else"
+        case "none":
+            return "nothing outside the installation"

@@ -10,6 +10,7 @@ from components.secrets import Secrets
 from guide.calls import DEFAULT_MAX_CALLS, FIRST_MEDIA_PORT, PORTS_PER_CALL, last_media_port
 from guide.health import ADMIN_PATH, HEALTH_PATH, INSTALLER_PORT, url_host
 from guide.roles import Role
+from infra import egress
 from infra.settings import Settings
 from installer.cloudinit import USER
 
@@ -36,6 +37,7 @@ def export(
         "messagingAddress": addresses[Role.MESSAGING],
         "callingAddress": addresses.get(Role.CALLING, ABSENT),
         "mediaPorts": media_ports(settings.calling.max_calls) if settings.calling else ABSENT,
+        "egress": egress.told(settings),
         "complianceHost": ABSENT,
         "sshCommands": _ssh_commands(access, addresses),
         "sshPrivateKey": secrets.login_key.private,

@@ -14,7 +14,8 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
 CONTRACT = {
     *("messagingUrl", "adminConsoleUrl", "installerUrl", "healthCheckUrl", "messagingAddress", "callingAddress"),
-    *("mediaPorts", "complianceHost", "sshCommands", "knownHosts", "caCertificate", "installerPassword", "nextSteps"),
+    *("mediaPorts", "egress", "complianceHost", "sshCommands", "knownHosts", "caCertificate", "installerPassword"),
+    "nextSteps",
 }
 
 INSTANCE_TYPE = "aws:ec2/getInstanceType:getInstanceType"
@@ -66,6 +67,23 @@ def test_with_calling_the_outputs_say_where_that_answers_too() -> None:
 )
 def test_the_media_ports_are_told_with_their_arithmetic(variant: str, told: str) -> None:
     assert deployed(variant).outputs["mediaPorts"] == told
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        (
+            "complete",
+            "TCP 80 and 443 at any address: the guide names hosts (IG 3.5), and a security group knows addresses, not "
+            "names; what filters names is in docs/network.md",
+        ),
+        ("everything let out", "everything, everywhere"),
+        ("through a proxy", "TCP 3128 at 10.9.0.10/32, the proxy, and nothing else"),
+        ("calling through a proxy", "TCP 3128 at 10.9.0.0/28, 198.51.100.202/32, the proxy, and nothing else"),
+    ],
+)
+def test_what_the_hosts_may_reach_is_said_as_it_is(variant: str, said: str) -> None:
+    assert deployed(variant).outputs["egress"] == said
 
 
 @pytest.mark.parametrize(
