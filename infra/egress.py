@@ -4,7 +4,8 @@ from components.egress import ANYWHERE, ANYWHERE_6, Exit
 from components.firewall import slug
 from guide.outbound import outbound_ports
 from guide.roles import Role
-from infra import egress_rules, proxy
+from infra import proxy
+from infra.rules.egress import GUIDE_PORTS
 from infra.settings import Settings
 
 
@@ -44,7 +45,7 @@ def told(settings: Settings) -> str:
     """The mode in a sentence, for those who have to answer for it."""
     match settings.egress:
         case "guide":
-            ports = " and ".join(map(str, egress_rules.GUIDE_PORTS))
+            ports = " and ".join(map(str, GUIDE_PORTS))
             return (
                 f"TCP {ports} at any address: the guide names hosts (IG 3.5), and a security group knows addresses, "
                 "not names; what filters names is in docs/network.md"

@@ -62,14 +62,23 @@ def host_name(value: str) -> str:
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
-        return _dns_name(value)
+        return _own_name(value)
     what = nobody(ipaddress.ip_network(address))
     if what:
         raise ValueError(f"{value} is {what}; no client finds a host there: write its public address, or a DNS name")
     return str(address)
 
 
-def _dns_name(value: str) -> str:
+def _own_name(value: str) -> str:
+    name = dns_name(value)
+    for domain, what in NOT_YOURS.items():
+        if name.endswith(f".{domain}"):
+            raise ValueError(f"{value!r} is {what}, to which you can add no record; use a domain that is yours")
+    return name
+
+
+def dns_name(value: str) -> str:
+    """A full DNS name in lower case, whoever's it is."""
     name = value.lower().removesuffix(".")
     if "://" in value or "/" in value:
         raise ValueError(f"{value!r} is a URL; write the host name alone, for example wickr.example.com")
@@ -89,9 +98,6 @@ def _dns_name(value: str) -> str:
         )
     if labels[-1].isdigit():
         raise ValueError(f"{value!r} looks like an IP address but is none; four numbers from 0 to 255 are")
-    for domain, what in NOT_YOURS.items():
-        if name.endswith(f".{domain}"):
-            raise ValueError(f"{value!r} is {what}, to which you can add no record; use a domain that is yours")
     return name
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
-from infra.names import address_block, host_name
+from infra.names import address_block, dns_name, nobody
 
 WIDEST_PREFIX = {4: 16, 6: 48}
 """A proxy's addresses are few; a wider block would let a host out to others, too."""
@@ -35,13 +35,13 @@ def proxy_url(value: str) -> str:
         port = None
     if parts.scheme != "http" or not parts.hostname or not port or value.rstrip("/") != f"http://{parts.netloc}":
         raise ValueError(f"{value!r} is no address of a proxy; write http://host:port, such as http://10.0.0.10:3128")
-    host = host_name(parts.hostname)
-    if ":" in host:
+    if ":" in parts.hostname:
         raise ValueError(f"{value!r} is an IPv6 address; the vendor's script knows IPv4 addresses and names")
-    address = _address(host)
-    if address and (address.is_loopback or address.is_link_local or address.is_unspecified):
-        raise ValueError(f"{value!r} is an address of each host itself; write the one at which all reach the proxy")
-    return f"http://{host}:{port}"
+    address = _address(parts.hostname)
+    what = nobody(ipaddress.IPv4Network(address)) if address else None
+    if what:
+        raise ValueError(f"{value!r} is {what}; write the address at which all hosts reach the proxy")
+    return f"http://{address or dns_name(parts.hostname)}:{port}"
 
 
 def credentials(value: SecretStr) -> SecretStr:
@@ -70,7 +70,12 @@ def exception(value: str) -> str:
     """What is reached without the proxy: a name, a domain with a dot before it, or an address."""
     if re.fullmatch(r"[0-9a-fA-F.:]+/\d+", value):
         raise ValueError(f"{value!r} is a block; the vendor's script knows names, .domains and single addresses only")
-    return f".{host_name(value[1:])}" if value.startswith(".") else host_name(value)
+    if value.startswith("."):
+        return f".{dns_name(value[1:])}"
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        return dns_name(value)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | None:

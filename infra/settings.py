@@ -22,7 +22,6 @@ from pydantic import (
 from guide import calls, hosts
 from guide.releases import Release
 from guide.roles import Role
-from infra import egress_rules
 from infra import license as license_file
 from infra import proxy as forward_proxy
 from infra.model import Model, at_least_the_table, written
@@ -343,20 +342,6 @@ class Settings(Model):
             raise ValueError(
                 f"hostname is {value.hostname}, as wickr:hostname is; the two hosts have an address each, "
                 "so each needs a name of its own"
-            )
-        return value
-
-    @field_validator("egress")
-    @classmethod
-    def _the_installer_gets_out(cls, value: str, others: ValidationInfo) -> str:
-        installer = others.data.get("installer")
-        if isinstance(installer, Installer):
-            egress_rules.check(
-                value,
-                online=installer.source == "online",
-                proxy=installer.proxy,
-                blocks=installer.proxy_blocks,
-                named=installer.proxy_cidrs,
             )
         return value
 

@@ -42,8 +42,8 @@ NAMED_PROXY = {
     "proxy": "http://proxy.example.net:3128",
     "proxyCidrs": ["10.9.0.0/28", "198.51.100.202/32"],
     "proxyCredentials": CREDENTIALS_CANARY,
-    "noProxy": ["mirror.example.net", ".corp.example.net", "10.9.0.99"],
 }
+AROUND_PROXY = ["mirror.example.net", ".corp.example.net", "10.9.0.99"]
 
 VPC = {
     "vpcId": "vpc-0a1b2c3d4e5f60718",
@@ -75,7 +75,10 @@ ALONE: dict[str, dict[str, Any]] = {
     "a larger host": {"wickr:messaging": {"imageId": IMAGE, "instanceType": "m5.xlarge", "diskGiB": 500}},
     "everything let out": {"wickr:egress": "open"},
     "through a proxy": {"wickr:installer": PROXY, "wickr:egress": "proxy"},
-    "a proxy among everything": {"wickr:installer": NAMED_PROXY | {"proxyCidrs": []}, "wickr:egress": "open"},
+    "a proxy among everything": {
+        "wickr:installer": NAMED_PROXY | {"proxyCidrs": [], "noProxy": AROUND_PROXY},
+        "wickr:egress": "open",
+    },
     "another image": {"wickr:messaging": {"imageId": "ami-0123456789abcdef0"}},
     "tagged": {"wickr:tags": {"owner": "messaging-team"}},
 }

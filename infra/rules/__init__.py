@@ -8,13 +8,14 @@ whoever corrects a stack shall not find the next problem only afterwards.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from infra.rules import identity, installation, machines, networks, quotas, tagging
+from infra.rules import egress, identity, installation, machines, networks, quotas, tagging
 from infra.settings import Settings
 
 Rule = Callable[[Settings], Iterator[str]]
 
 RULES: tuple[Rule, ...] = (
     *networks.RULES,
+    *egress.RULES,
     *quotas.RULES,
     *identity.RULES,
     *machines.RULES,

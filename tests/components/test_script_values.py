@@ -219,13 +219,23 @@ AROUND = "localhost,127.0.0.1,169.254.169.254,wickr.example.com"
             ("http://10.9.0.10:3128", "", f"{AROUND},10.20.0.10,203.0.113.100"),
         ),
         (
+            "a proxy among everything",
+            MESSAGING_HOST,
+            "install",
+            (
+                "http://proxy.example.net:3128",
+                CREDENTIALS_CANARY,
+                f"{AROUND},mirror.example.net,.corp.example.net,10.9.0.99,10.20.0.10,203.0.113.100",
+            ),
+        ),
+        (
             "calling through a proxy",
             MESSAGING_HOST,
             "install",
             (
                 "http://proxy.example.net:3128",
                 CREDENTIALS_CANARY,
-                f"{AROUND},calling.example.com,mirror.example.net,.corp.example.net,10.9.0.99,10.20.0.10,203.0.113.100",
+                f"{AROUND},calling.example.com,10.20.0.10,203.0.113.100",
             ),
         ),
         (
@@ -235,8 +245,7 @@ AROUND = "localhost,127.0.0.1,169.254.169.254,wickr.example.com"
             (
                 "http://proxy.example.net:3128",
                 CREDENTIALS_CANARY,
-                f"{AROUND},calling.example.com,mirror.example.net,.corp.example.net,10.9.0.99,"
-                "10.20.0.10,10.20.0.11,203.0.113.101",
+                f"{AROUND},calling.example.com,10.20.0.10,10.20.0.11,203.0.113.101",
             ),
         ),
     ],

@@ -218,8 +218,8 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("installer", {"proxy": "http://proxy:80"}, ".proxy: 'proxy' is no host name; write a full DNS name"),
     ("installer", {"proxy": "http://[2001:db8::1]:80"}, ".proxy: 'http://[2001:db8::1]:80' is an IPv6 address; the"),
     ("installer", {"proxy": "https://10.0.0.10:443"}, ".proxy: 'https://10.0.0.10:443' begins with https://; hosts"),
-    ("installer", {"proxy": "http://127.0.0.1:80"}, ".proxy: 'http://127.0.0.1:80' is an address of each host itself"),
-    ("installer", {"proxy": "http://169.254.1.1:80"}, ".proxy: 'http://169.254.1.1:80' is an address of each host"),
+    ("installer", {"proxy": "http://127.0.0.1:80"}, ".proxy: 'http://127.0.0.1:80' is loopback; write the address at"),
+    ("installer", {"proxy": "http://169.254.1.1:80"}, ".proxy: 'http://169.254.1.1:80' is link-local; write the addr"),
     (
         "installer",
         {"proxy": "http://user:word@10.0.0.10:80"},

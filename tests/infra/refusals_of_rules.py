@@ -17,6 +17,35 @@ def networks(count: int, *, length: int = 24) -> list[str]:
 
 
 REFUSALS: list[tuple[dict[str, Any], str]] = [
+    # The way out.
+    (
+        {"egress": "proxy", "installer": {"proxy": "http://proxy.example.net:3128"}},
+        "egress: proxy opens the way to http://proxy.example.net:3128, and a security group knows addresses, not "
+        "names; write the proxy's address blocks into installer.proxyCidrs, or its address into installer.proxy",
+    ),
+    (
+        {"egress": "proxy", "installer": {"proxy": "http://10.9.0.10:3128", "noProxy": [".example.net", "10.9.0.9"]}},
+        "installer.noProxy: .example.net, 10.9.0.9 would be reached without the proxy, and egress proxy lets",
+    ),
+    (
+        {"installer": {"proxy": "http://10.9.0.10:3128"}},
+        "egress: guide lets hosts reach TCP 80 and 443 and so not http://10.9.0.10:3128; set it to proxy, or to open",
+    ),
+    (
+        {"egress": "open", "installer": {"proxy": "http://10.9.0.10:3128", "proxyCidrs": ["10.9.0.0/24"]}},
+        "egress: open does not look at installer.proxyCidrs; set it to proxy, or take the blocks out",
+    ),
+    (
+        {
+            "egress": "proxy",
+            "calling": CALLING,
+            "installer": {
+                "proxy": "http://proxy.example.net:80",
+                "proxyCidrs": [f"10.9.{number}.0/24" for number in range(59)],
+            },
+        },
+        "installer.proxyCidrs: 59 blocks + 2 rules between hosts = 61 rules out by IPv4, and a security group",
+    ),
     # Names.
     (
         {"hostname": f"{'x.' * 125}example.com"},

@@ -13,7 +13,7 @@ from infra.errors import SettingsError
 from infra.settings import Settings
 from tests.infra.kinds import kinds
 from tests.infra.refusals_of_rules import ELSEWHERE_NAMESPACE, REFUSALS, networks
-from tests.stacks import CALLING, IMAGE, SECRETS, VPC, stack
+from tests.stacks import CALLING, IMAGE, NAMED_PROXY, SECRETS, VPC, stack
 
 
 def given(changes: dict[str, Any]) -> Settings:
@@ -47,6 +47,11 @@ def test_a_namespace_that_is_nearly_one_of_ours_is_a_typing_mistake(key: str, se
 @pytest.mark.parametrize(
     "changes",
     [
+        {"installer": {"proxy": "http://10.9.0.10:443"}},
+        {"installer": {"proxy": "http://proxy.example.net:80", "noProxy": [".example.net", "10.9.0.9"]}},
+        {"egress": "open", "installer": {"proxy": "http://proxy.example.net:3128"}},
+        {"egress": "proxy", "installer": {"proxy": "http://10.9.0.10:3128"}},
+        {"egress": "proxy", "installer": NAMED_PROXY},
         {"clientCidrs": networks(57)},
         {"calling": CALLING, "clientCidrs": networks(19)},
         {"clientCidrs": networks(58), "network": {"cidr": "10.20.0.0/16", "rulesPerGroup": 61}},
