@@ -41,7 +41,7 @@ test-unit: ## only the tests that need Python alone and start no servers (second
 	@$(PYTEST) $(UNIT)
 
 test-engine: ## only the tests with the real Pulumi engine
-	@$(SET_UP) environment engine tests
+	@$(SET_UP) environment engine policy tests
 	@$(PYTEST) -m engine
 
 test-lab: ## only the tests on the running local cloud

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tools import cache, debian, engine, steps, venv
+from tools import cache, debian, engine, policy_pack, steps, venv
 
-PARTS = ("environment", "engine", "lab", "tests")
+PARTS = ("environment", "engine", "policy", "lab", "tests")
 
 
 def _environment() -> None:
@@ -29,6 +29,13 @@ def _engine() -> None:
         return
     with steps.step("engine", "building the Pulumi engine from its sources (once, a few minutes)"):
         engine.provide()
+
+
+def _policy() -> None:
+    if policy_pack.ready():
+        return
+    with steps.step("policy", "installing the Python packages of the policy pack into policy/.venv"):
+        policy_pack.fill()
 
 
 def _lab() -> None:
@@ -95,7 +102,7 @@ def set_up(parts: list[str]) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         # First and alone: what follows makes virtual environments, the Go toolchain's among them.
         debian.install(debian.FOR_PYTHON)
-    wanted = {"environment": _environment, "engine": _engine, "lab": _lab, "tests": _tests}
+    wanted = {"environment": _environment, "engine": _engine, "policy": _policy, "lab": _lab, "tests": _tests}
     _side_by_side(*(wanted[part] for part in PARTS if part in parts))
 
 

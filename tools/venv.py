@@ -37,25 +37,37 @@ def name() -> str:
 
 def ready() -> bool:
     """True if `.venv` holds what the pins ask for."""
-    if LINK.is_dir() and not LINK.is_symlink():
-        return (LINK / name()).exists()
-    return cache.is_kept(name()) and LINK.is_symlink() and LINK.resolve() == cache.folder() / name()
+    return holds(LINK, name())
 
 
 def provide() -> None:
     """Make `.venv` hold what the pins ask for."""
-    if LINK.is_dir() and not LINK.is_symlink():
+    fill(LINK, name(), REQUIREMENTS[0])
+
+
+def holds(link: Path, kept: str) -> bool:
+    """True if the environment at `link` is the one that the cache keeps as `kept`, or was filled like it."""
+    if link.is_dir() and not link.is_symlink():
+        return (link / kept).exists()
+    return cache.is_kept(kept) and link.is_symlink() and link.resolve() == cache.folder() / kept
+
+
+def fill(link: Path, kept: str, requirements: Path) -> None:
+    """Make the environment at `link` hold these packages; the cache keeps it under the name `kept`."""
+    if holds(link, kept):
+        return
+    if link.is_dir() and not link.is_symlink():
         # Somebody's own folder, for example of `pulumi install`: theirs to keep, so it is filled where it is.
-        pip(LINK, "install", "-r", REQUIREMENTS[0])
-        (LINK / name()).touch()
+        pip(link, "install", "-r", requirements)
+        (link / kept).touch()
         return
 
     def make(folder: Path) -> None:
         create(folder)
         # Compiled when imported: pulumi-aws alone has thousands of modules that nobody imports.
-        pip(folder, "install", "--no-compile", "-r", REQUIREMENTS[0])
+        pip(folder, "install", "--no-compile", "-r", requirements)
 
-    kept = cache.kept(name(), make)
-    new = LINK.with_name(f".venv.{os.getpid()}")
-    new.symlink_to(kept)
-    new.replace(LINK)
+    made = cache.kept(kept, make)
+    new = link.with_name(f"{link.name}.{os.getpid()}")
+    new.symlink_to(made)
+    new.replace(link)

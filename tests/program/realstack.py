@@ -40,9 +40,9 @@ class RealStack:
         self.engine.stack(plain, secrets={"wickr:license": LICENSE})
         self._numbers = count(1)
 
-    def preview(self, changes: Changes | None = None) -> Result:
+    def preview(self, changes: Changes | None = None, *options: str) -> Result:
         """What `up` would do if the stack file were changed like this."""
-        return self.engine.preview(*self._file(changes))
+        return self.engine.preview(*self._file(changes), *options)
 
     def up(self, changes: Changes | None = None) -> Result:
         """An update that must succeed, of the stack changed like this."""
