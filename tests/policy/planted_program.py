@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra import program
+from infra.start import main
 
 OTHER_IMAGE = "ami-0123456789abcdef0"
 
@@ -42,7 +42,7 @@ LICENSE = pulumi.Config("wickr").require_secret("license")
 pulumi.runtime.register_stack_transformation(spoil)
 # The rules see the stack's own keys. The program is shown another one, so that it makes an online stack's ways out.
 pulumi.runtime.set_config("wickr:installer", '{"source": "online"}')
-program.main()
+main()
 untagged = aws.Provider("untagged", region=pulumi.Config("aws").require("region"))
 aws.ec2.SecurityGroupRule(
     "old-rule",
