@@ -38,10 +38,10 @@ def start(host: str, port: int, on_change: Callable[[], None] = lambda: None) ->
     )
     from werkzeug.serving import make_server
 
-    from local.api import addresses, endpoints, groups, instances, networks, parameters, volumes
+    from local.api import addresses, endpoints, groups, instances, networks, parameters, volumes, zones
     from local.api.access import buckets
 
-    for part in (addresses, buckets, endpoints, groups, instances, networks, parameters, volumes):
+    for part in (addresses, buckets, endpoints, groups, instances, networks, parameters, volumes, zones):
         part.patch()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = OneAtATime(DomainDispatcherApplication(create_backend_app), on_change)

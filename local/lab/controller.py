@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.api.access.way import Way
-from local.lab import dataplane, reading
+from local.lab import dataplane, reading, topology, zones
 from local.lab.addresses import CLOUD, S3_ADDRESS
 from local.lab.command import LabError, run, within
 from local.lab.folder import LabFolder
@@ -33,9 +33,14 @@ class Controller:
     """Follows one API. Errors are logged and the next pass tries again: it never ends by itself."""
 
     def __init__(
-        self, lab: LabFolder, ec2: "EC2Client", ca: Path | None, reboots: Callable[[], dict[str, int]]
+        self,
+        lab: LabFolder,
+        ec2: "EC2Client",
+        route53: Any,
+        ca: Path | None,
+        reboots: Callable[[], dict[str, int]],
     ) -> None:
-        self.lab, self.ec2, self.reboots = lab, ec2, reboots
+        self.lab, self.ec2, self.route53, self.reboots = lab, ec2, route53, reboots
         self.snapshot = Snapshot()
         self.rules = ""
         self.status = ""
@@ -66,7 +71,7 @@ class Controller:
     def once(self) -> None:
         """One pass."""
         before = self.snapshot.unsupported
-        self.snapshot = reading.read(self.ec2, self.reboots())
+        self.snapshot = reading.read(self.ec2, self.route53, self.reboots())
         for sentence in set(self.snapshot.unsupported) - set(before):
             log.warning("%s", sentence)
         rules = dataplane.ruleset(self.snapshot)
@@ -74,6 +79,7 @@ class Controller:
             run(*within(self.lab.namespace_file(CLOUD)), "nft", "-f", "-", stdin=rules)
             self.rules = rules
             log.info("packet rules applied: %s hosts", sum(i.alive for i in self.snapshot.instances))
+        topology.tell(self.lab, zones.public(self.snapshot.zones))
         self.hosts.follow(self.snapshot)
         self._write_status()
 
@@ -89,6 +95,11 @@ class Controller:
         return Way(
             address=address, vpc=instance.vpc, endpoint=self.snapshot.endpoint(instance, IPv4Address(S3_ADDRESS))
         )
+
+    def address(self, name: str, asker: str) -> str | None:
+        """The address that a host is told for a name of Route 53."""
+        instance = self.snapshot.at(asker)
+        return zones.resolve(self.snapshot.zones, name, instance.vpc if instance else "")
 
     def user_data(self, instance_id: str) -> str:
         return reading.user_data(self.ec2, instance_id)

@@ -5,7 +5,6 @@ Started by `local.lab.Lab` inside the operator's network namespace; ends with SI
 
 import argparse
 import fcntl
-import json
 import logging
 import os
 import signal
@@ -15,7 +14,7 @@ import threading
 from pathlib import Path
 
 from local.api import server, services
-from local.lab import imds, reading, resolver, sockets
+from local.lab import imds, reading, resolver, sockets, topology
 from local.lab.addresses import (
     API_HOST,
     API_PORT,
@@ -59,8 +58,8 @@ def main() -> int:
 def serve(lab: LabFolder) -> None:
     """Everything, until SIGTERM."""
     files = authority.make(lab.vendor)
-    ec2 = reading.client()
-    controller = Controller(lab, ec2, files.ca, server.reboots)
+    ec2, route53 = reading.client(), reading.session().client("route53", endpoint_url=API_URL, config=reading.CONFIG)
+    controller = Controller(lab, ec2, route53, files.ca, server.reboots)
     application = server.start(API_HOST, API_PORT, controller.news.set)
     log.info("the API answers on %s:%s", API_HOST, API_PORT)
     serve_hosts(lab, application, controller, files)
@@ -94,12 +93,11 @@ def serve_hosts(
     sockets_there = [sockets.listening(place, address, 443) for address in (S3_ADDRESS, SERVICES.ip)]
     door.open_door(application, sockets_there, files.services_certificate, files.services_key, controller.way)
 
-    def lookup(name: str) -> str | None:
+    def lookup(name: str, asker: str) -> str | None:
         found = services.named(name)
         if found:
             return S3_ADDRESS if found.service == "s3" else SERVICES.ip
-        published: dict[str, str] = json.loads(lab.names.read_text()) if lab.names.exists() else {}
-        return published.get(name)
+        return controller.address(name, asker) or topology.published(lab).get(name)
 
     resolver.serve(sockets.datagrams(cloud, RESOLVER, 53), sockets.listening(cloud, RESOLVER, 53), lookup)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
+from local.lab import zones
 from local.lab.addresses import API_URL, REGION
 from local.lab.snapshot import Disk, Instance, Metadata, NatGateway, Route, Rule, Snapshot, Subnet
 
@@ -28,7 +29,7 @@ def client(url: str = API_URL) -> "EC2Client":
     return session().client("ec2", endpoint_url=url, config=CONFIG)
 
 
-def read(ec2: "EC2Client", reboots: dict[str, int]) -> Snapshot:
+def read(ec2: "EC2Client", route53: Any, reboots: dict[str, int]) -> Snapshot:
     """The state of this moment."""
     # Instances first: what one of them refers to exists by then, and is found by the calls after.
     reservations = ec2.describe_instances()["Reservations"]
@@ -47,6 +48,7 @@ def read(ec2: "EC2Client", reboots: dict[str, int]) -> Snapshot:
         endpoints=frozenset(_endpoints(ec2)),
         rules=_rules(ec2),
         volumes=frozenset(sizes),
+        zones=tuple(zones.read(route53)),
         unsupported=tuple(sorted({*_unsupported(found), *_custom_acls(ec2)})),
     )
 

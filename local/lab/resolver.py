@@ -1,4 +1,4 @@
-"""The name server of VPCs, 169.254.169.253, for the names of AWS's own services and those that were published.
+"""The name server of VPCs, 169.254.169.253: AWS's own services, zones of Route 53, and names that were published.
 
 A stand-in of the smallest kind: it answers questions for IPv4 addresses, over UDP and TCP; every other name does not
 exist. The vendor's names are in the hosts' own tables.
@@ -16,10 +16,11 @@ A, IN = 1, 1
 SECONDS = 60  # that an answer may be kept
 LONGEST = 512
 
-Lookup = Callable[[str], str | None]
+Lookup = Callable[[str, str], str | None]
+"""The address of a name, for who asks from an address."""
 
 
-def answer(query: bytes, lookup: Lookup) -> bytes | None:
+def answer(query: bytes, asker: str, lookup: Lookup) -> bytes | None:
     """The answer to one question; None for what is none."""
     try:
         number, flags, questions, *_ = HEADER.unpack_from(query)
@@ -32,7 +33,7 @@ def answer(query: bytes, lookup: Lookup) -> bytes | None:
     question = query[HEADER.size : end + 4]
     if flags & 0x7800 or questions != 1:
         return HEADER.pack(number, NOT_IMPLEMENTED, 1, 0, 0, 0) + question
-    address = lookup(name.lower())
+    address = lookup(name.lower(), asker)
     if address is None:
         return HEADER.pack(number, NO_SUCH_NAME, 1, 0, 0, 0) + question
     if (kind, family) != (A, IN):
@@ -54,7 +55,7 @@ class _Udp(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         packet, channel = self.request
-        reply = answer(packet, self.server.lookup)
+        reply = answer(packet, self.client_address[0], self.server.lookup)
         if reply:
             channel.sendto(reply, self.client_address)
 
@@ -65,7 +66,7 @@ class _Tcp(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         while len(size := self.rfile.read(2)) == 2:
-            reply = answer(self.rfile.read(int.from_bytes(size)), self.server.lookup)
+            reply = answer(self.rfile.read(int.from_bytes(size)), self.client_address[0], self.server.lookup)
             if not reply:
                 return
             self.wfile.write(len(reply).to_bytes(2) + reply)

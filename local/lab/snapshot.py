@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
+from local.lab.zones import Zone
+
 ALIVE = frozenset({"pending", "running", "stopping", "shutting-down"})
 
 
@@ -102,6 +104,7 @@ class Snapshot:
     endpoints: frozenset[tuple[str, str]] = frozenset()  # gateways to S3: (endpoint, VPC it belongs to)
     rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)  # by security group
     volumes: frozenset[str] = frozenset()
+    zones: tuple[Zone, ...] = ()
     unsupported: tuple[str, ...] = ()
 
     def instance(self, id: str) -> Instance | None:

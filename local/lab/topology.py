@@ -102,9 +102,22 @@ def publish(lab: LabFolder, names: Mapping[str, str]) -> None:
 
     VPCs' name server reads them from the lab's folder."""
     lab.names.write_text(json.dumps(dict(names)))
+    tell(lab, {})
+
+
+def published(lab: LabFolder) -> dict[str, str]:
+    """The names that a person has made records of."""
+    return dict(json.loads(lab.names.read_text())) if lab.names.exists() else {}
+
+
+def tell(lab: LabFolder, names: Mapping[str, str]) -> None:
+    """Let all places know these names, beside those that were published."""
+    every = {**names, **published(lab)}
+    text = HOSTS + "".join(f"{address} {name}\n" for name, address in every.items() if "*" not in name)
     for place in PLACES:
         path = NETNS_ETC / lab.namespace(place.name) / "hosts"
-        path.write_text(HOSTS + "".join(f"{address} {name}\n" for name, address in names.items()))
+        if path.parent.exists() and path.read_text() != text:
+            path.write_text(text)
 
 
 def exists(lab: LabFolder) -> bool:

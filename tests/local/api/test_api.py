@@ -288,3 +288,13 @@ def test_reboots_are_counted(ec2: Any, subnet: str) -> None:
 def test_only_calls_that_may_change_something_count_as_changes(body: bytes, target: str, expected: bool) -> None:
     method = "POST" if body else "GET"
     assert changes({"REQUEST_METHOD": method, "HTTP_X_AMZ_TARGET": target}, body) is expected
+
+
+def test_a_zone_that_is_made_for_a_network_is_private(vpc: str) -> None:
+    route53 = client("route53")
+    inside = {"VPCRegion": "eu-west-1", "VPCId": vpc}
+    made = route53.create_hosted_zone(Name="example.com", CallerReference=vpc, VPC=inside)["HostedZone"]
+    assert made["Config"]["PrivateZone"] is True
+    assert route53.get_hosted_zone(Id=made["Id"])["VPCs"] == [inside]
+    outside = route53.create_hosted_zone(Name="example.com", CallerReference=f"{vpc}-public")["HostedZone"]
+    assert outside["Config"]["PrivateZone"] is False

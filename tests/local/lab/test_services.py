@@ -183,3 +183,25 @@ def test_places_outside_reach_the_services_and_do_not_trust_them(cloud: Cloud, r
     probe = f"curl -s -m 3 -o /dev/null --resolve {S3}:443:203.0.113.74"
     assert cloud.lab.run("client", ["bash", "-c", f"{probe} -k https://{S3}/"]).returncode == 0
     assert cloud.lab.run("client", ["bash", "-c", f"{probe} https://{S3}/"]).returncode == 60
+
+
+def test_names_of_route_53_are_told_to_whom_they_are_for(cloud: Cloud, reader: str) -> None:
+    route53: Any = AtOperator(cloud.lab.folder, "route53")
+
+    def zone(address: str, **private: Any) -> None:
+        made = route53.create_hosted_zone(Name="lab.example.com", CallerReference=address, **private)["HostedZone"][
+            "Id"
+        ]
+        row = {"Name": "chat.lab.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": address}]}
+        change = {"Action": "CREATE", "ResourceRecordSet": row}
+        route53.change_resource_record_sets(HostedZoneId=made, ChangeBatch={"Changes": [change]})
+
+    def told(at: str) -> str:
+        return cloud.lab.run(at, ["getent", "hosts", "chat.lab.example.com"]).stdout.partition(" ")[0]
+
+    zone("203.0.113.200")
+    eventually("the internet is told", lambda: told("client") == "203.0.113.200", 5)
+    assert told("reader") == "203.0.113.200"
+    zone("10.0.7.7", VPC={"VPCRegion": "eu-west-1", "VPCId": cloud.vpc})
+    eventually("the network is told something else", lambda: told("reader") == "10.0.7.7", 5)
+    assert told("client") == "203.0.113.200"
