@@ -35,9 +35,14 @@ def version(pulumi: str | Path) -> tuple[int, ...]:
 
 
 def installed() -> Path | None:
-    """The folder of a usable `pulumi` on PATH, if there is one with its Python language host."""
+    """The folder of a usable `pulumi` on PATH, if there is one with its Python language host.
+
+    In `make shell` the engine that was built here is on PATH, too, and stays what it is.
+    """
     pulumi, host = shutil.which("pulumi"), shutil.which("pulumi-language-python")
     if not pulumi or not (host or (Path(pulumi).resolve().parent / "pulumi-language-python").exists()):
+        return None
+    if cache.folder().resolve() in Path(pulumi).resolve().parents:
         return None
     return Path(pulumi).parent if version(pulumi) >= OLDEST else None
 

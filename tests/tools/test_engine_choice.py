@@ -43,6 +43,18 @@ def test_an_engine_without_its_python_host_is_not_used(on_path: Path) -> None:
     assert engine.installed() is None
 
 
+def test_the_engine_that_was_built_here_is_no_installed_one_when_it_is_on_path(
+    on_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = cache.folder() / engine.name() / "bin"
+    built.mkdir(parents=True)
+    program(built / "pulumi", "v3.250.0")
+    program(built / "pulumi-language-python", "")
+    monkeypatch.setenv("PATH", f"{built}:{on_path}")
+    assert engine.installed() is None
+    assert engine.where() == built
+
+
 def test_go_on_path_is_used_from_1_26_on(on_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(go_toolchain, "_from_package", lambda: Path("/package/go"))
     chosen = {}
