@@ -106,6 +106,7 @@ def test_yum_goes_by_the_proxy_for_good_and_the_rest_of_its_file_stays(host: Pat
     file = host / "etc" / name
     file.parent.mkdir(exist_ok=True)
     file.write_text(YUM)
+    file.chmod(0o644)
     install(host, **PLAIN)
     plain = file.read_text()
     assert plain == f"# kept\n[main]\n# wickr: proxy\nproxy={PROXY}\n# wickr: end\ngpgcheck=1\n"
