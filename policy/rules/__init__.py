@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policy.graph import Graph
 from policy.rule import Finding, Rule
-from policy.rules import airgap, groups, hosts, images, media, plain_text, ports, tags
+from policy.rules import airgap, egress, groups, hosts, images, media, plain_text, ports, tags
 
 RULES: tuple[Rule, ...] = (
     ports.ADMIN_PORTS,
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     tags.TAGS,
     plain_text.PLAIN_SECRETS,
     plain_text.COMMAND_TEXT,
+    egress.EGRESS_MODE,
     airgap.AIRGAP,
 )
 

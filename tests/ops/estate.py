@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.stacks import VALUES
+from tests.stacks import VALUES, VARIANTS
 from tools import cache
 
 PARTS = ("__main__.py", "Pulumi.yaml", "requirements.txt", "guide", "installer", "components", "infra", "ops", "policy")
@@ -19,6 +19,15 @@ CONFIG: dict[str, Any] = {**VALUES, "wickr:license": LICENSE}
 def config(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The complete stack as a file holds it, with some keys changed; None takes a key out."""
     return {key: value for key, value in {**CONFIG, **(changes or {})}.items() if value is not None}
+
+
+def of_variant(variant: str) -> dict[str, Any]:
+    """The changes of a variant as a file holds them: what is secret is encrypted, and the licence is the file's own."""
+    changes = {key: value for key, value in VARIANTS[variant].items() if key != "wickr:license"}
+    for key, secret in (("wickr:certificate", "privateKeyPem"), ("wickr:installer", "proxyCredentials")):
+        if secret in changes.get(key, {}):
+            changes[key] = {**changes[key], secret: {"secure": "v1:a:b"}}
+    return changes
 
 
 class Estate:

@@ -28,6 +28,8 @@ def spoil(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformat
             props["cidr_ipv4"] = "0.0.0.0/0"
         case "calling-firewall-in-media-0.0.0.0-0":
             props["to_port"] = 17384
+        case "messaging-firewall-out-80":
+            props["to_port"] = 81
         case "messaging-replicated-ready":
             props["create"] = pulumi.Output.secret("bash -s -- --token 1234567890abcdef")
         case "messaging-replicated-install":

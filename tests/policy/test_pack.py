@@ -93,6 +93,7 @@ def test_a_program_that_is_against_every_rule_is_caught_by_every_rule(stack: Rea
         ("command-text", "messaging-replicated-ready"),
         *(("airgap", f"{role}-firewall-out-{port}") for role in ("messaging", "calling") for port in (80, 443)),
         ("airgap", "network-public-internet"),
+        ("egress", "messaging-firewall-out-80"),
     }
     assert {rule for rule, _ in against(result)} == {rule.name for rule in RULES}
     said = [event["policyEvent"]["message"] for event in result.events if "policyEvent" in event]

@@ -29,6 +29,7 @@ OUT = {
 }
 """What lets the hosts of an online stack reach the vendor."""
 
+PROXY = setting(egress="proxy", installer={"source": "online", "proxy": "http://10.9.0.10:3128"})
 GROUP = "messaging-firewall-group"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -204,7 +205,17 @@ PLANTED: dict[str, tuple[list[Spoil], set[tuple[str, str]]]] = {
             added(EGRESS, **tcp(443, cidrIpv4="8.8.8.0/24")),
             added(EGRESS, "inside", **tcp(443, cidrIpv4="10.1.0.0/16")),
         ],
-        OUT | {("airgap", "planted")},
+        OUT | {("airgap", "planted"), ("egress", "planted"), ("egress", "inside")},
+    ),
+    "a port beyond the guide's": ([added(EGRESS, **tcp(25, cidrIpv4="0.0.0.0/0"))], {("egress", "planted")}),
+    "everything let out": ([added(EGRESS, ipProtocol="-1", cidrIpv4="0.0.0.0/0")], {("egress", "planted")}),
+    "the guide's ports, where a proxy is to be the only way out": (
+        [PROXY, added(EGRESS, **tcp(3128, cidrIpv4="10.9.0.10/32"))],
+        {("egress", name) for _, name in OUT if "firewall" in name},
+    ),
+    "a proxy's neighbours": (
+        [PROXY, *(without(name) for _, name in OUT), added(EGRESS, **tcp(3128, cidrIpv4="10.9.0.0/24"))],
+        {("egress", "planted")},
     ),
 }
 
@@ -230,6 +241,22 @@ def test_no_two_rules_share_a_name() -> None:
 def test_an_airgap_stack_without_a_way_out_is_against_no_rule() -> None:
     graph = reduce(lambda graph, spoil: spoil(graph), [AIRGAP, *(without(name) for _, name in OUT)], good())
     assert found(graph) == set()
+
+
+@pytest.mark.parametrize(
+    ("egress", "ways"),
+    [
+        ("none", []),
+        ("open", [{"ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"}, tcp(25, cidrIpv6="::/0")]),
+        ("proxy", [tcp(3128, cidrIpv4="10.9.0.0/28"), tcp(3128, cidrIpv4="198.51.100.202/32")]),
+    ],
+)
+def test_what_the_stack_lets_out_is_against_no_rule(egress: str, ways: list[dict[str, Any]]) -> None:
+    blocks = ["10.9.0.0/28", "198.51.100.202/32"]
+    stack = setting(egress=egress, installer={"proxy": "http://proxy.example.net:3128", "proxyCidrs": blocks})
+    usual = [without(name) for _, name in OUT if "firewall" in name]
+    spoils = [stack, *usual, *(added(EGRESS, f"out-{number}", **way) for number, way in enumerate(ways))]
+    assert found(reduce(lambda graph, spoil: spoil(graph), spoils, good())) == set()
 
 
 def test_a_finding_says_the_arithmetic_and_the_way_out() -> None:
