@@ -12,6 +12,7 @@ from components.machine import MachineArgs
 from components.messaging import MessagingServer, ServerArgs
 from components.node import Node, NodeArgs
 from components.proxy import Proxy
+from components.supply import Supply
 from guide.ports import MESSAGING, NetworkRange, PortRow
 from guide.roles import Role
 
@@ -34,6 +35,7 @@ class CallingServerArgs:
     cluster_token: pulumi.Output[str]
     operator_url: str
     proxy: Proxy | None
+    supply: Supply | None
 
 
 class CallingServer(pulumi.ComponentResource):
@@ -89,6 +91,7 @@ class CallingServer(pulumi.ComponentResource):
                 login_key=server.login_key,
                 partition=server.partition,
                 protect=server.protect,
+                reads=server.reads,
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[firewall]),
         )
@@ -103,6 +106,7 @@ class CallingServer(pulumi.ComponentResource):
                 cluster_token=args.cluster_token,
                 operator_url=args.operator_url,
                 proxy=args.proxy,
+                supply=args.supply,
             ),
             opts=child,
         )

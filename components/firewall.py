@@ -68,7 +68,7 @@ class Firewall(pulumi.ComponentResource):
             for label, address in source.addresses.items():
                 self._inbound(name, row, label, cidr=pulumi.Output.concat(address, "/32"))
         for each in args.outbound:
-            version_6 = ":" in each.cidr
+            version_6 = each.cidr is not None and ":" in each.cidr
             aws.vpc.SecurityGroupEgressRule(
                 f"{name}-out-{each.name}",
                 security_group_id=self.group_id,
@@ -77,6 +77,7 @@ class Firewall(pulumi.ComponentResource):
                 to_port=each.port,
                 cidr_ipv4=None if version_6 else each.cidr,
                 cidr_ipv6=each.cidr if version_6 else None,
+                prefix_list_id=each.prefix_list_id,
                 description=each.purpose,
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pulumi_command as command
 import pulumi_tls as tls
 
+from components.endpoint import reading
 from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
@@ -66,7 +67,7 @@ class HostArgs:
     """`name` is the Name tag and the host's own name. `protect` guards the instance in Pulumi and in AWS.
 
     A host without `allocation_id` has no public address: it is reached at its private one, by way of `jump` where that
-    is out of reach itself.
+    is out of reach itself. `reads` are ARNs of objects that its role may read.
     """
 
     name: str
@@ -79,6 +80,7 @@ class HostArgs:
     jump: Jump | None = None
     partition: pulumi.Input[str]
     protect: bool
+    reads: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +185,7 @@ class Host(pulumi.ComponentResource):
         self.register_outputs({"instanceId": instance.id})
 
     def _profile(self, name: str, args: HostArgs) -> pulumi.Output[str]:
-        """A role that lets session manager in, and nothing else."""
+        """A role that lets session manager in, and the host read its objects, and nothing else."""
         trust = {
             "Version": "2012-10-17",
             "Statement": [
@@ -198,10 +200,14 @@ class Host(pulumi.ComponentResource):
             policy_arn=pulumi.Output.concat("arn:", args.partition, ":iam::aws:policy/", SSM_POLICY),
             opts=child,
         )
+        permissions: list[pulumi.Resource] = [attached]
+        if args.reads:
+            reads = aws.iam.RolePolicy(f"{name}-reads", role=role.name, policy=reading(args.reads), opts=child)
+            permissions.append(reads)
         profile = aws.iam.InstanceProfile(
             f"{name}-profile",
             role=role.name,
             tags={"Name": args.name},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[attached]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
         )
         return profile.name

@@ -17,7 +17,8 @@ OPERATOR_SERVICES = "replicated-operator"
 class MachineArgs:
     """What a machine must be: the guide's minimum and port table, the systems that are accepted beyond its list,
     whether an enforcing security module is set to permissive (`permissive`) or refused (`keep`), which Docker it may
-    bring along (`docker_window`), and which one the vendor's script is told to install, if any.
+    bring along (`docker_window`), and which one the vendor's script is told to install, if any. `fetches` says that it
+    fetches what it needs by itself, for which it has to have Python.
     """
 
     rows: tuple[PortRow, ...]
@@ -26,6 +27,7 @@ class MachineArgs:
     security_module: str
     docker_version: str | None
     docker_window: DockerWindow
+    fetches: bool
 
 
 def version_number(version: tuple[int, int, int]) -> str:
@@ -66,6 +68,7 @@ def preflight_values(machine: MachineArgs, *, key: str, services: str) -> dict[s
         "OPERATING_SYSTEMS": os_rules(machine.also_accept_os),
         "OPERATING_SYSTEMS_TEXT": ", ".join([*accepted, *machine.also_accept_os]),
         "SECURITY_MODULE": machine.security_module,
+        "NEEDS_PYTHON": "yes" if machine.fetches else "",
         "PORTS": " ".join(
             f"{row.first}-{row.last}" for row in machine.rows if row.protocol == "tcp" and row.first != 22
         ),

@@ -20,7 +20,7 @@ class ServerArgs:
     """What messaging and calling servers have in common.
 
     `label` begins the Name tags. `rows` is the role's port table, `outbound` where it is let out to. Without an
-    `address` the host is in a private subnet and has no public one.
+    `address` the host is in a private subnet and has no public one. `reads` are ARNs of what its role may read.
     """
 
     label: str
@@ -34,6 +34,7 @@ class ServerArgs:
     login_key: LoginKey
     partition: pulumi.Input[str]
     protect: bool
+    reads: Sequence[str] = ()
 
     @property
     def subnet_id(self) -> pulumi.Input[str]:
@@ -91,6 +92,7 @@ class MessagingServer(pulumi.ComponentResource):
                 login_key=args.login_key,
                 partition=args.partition,
                 protect=args.protect,
+                reads=args.reads,
             ),
             # A host that is up before its rules could be closed, or open, for a moment.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[firewall]),

@@ -9,13 +9,15 @@ from pathlib import Path
 import pulumi
 import pulumi_command as command
 
-from components import bootstrap, machine
+from components import bootstrap, machine, supply
 from components.certificate import Certificate
 from components.host import BOOT_DIAL_ERRORS, Access
 from components.machine import MachineArgs
 from components.proxy import Proxy, proxy_values
+from components.supply import Supply
 from guide.health import HEALTH_PATH
 from installer import configuration, healthcheck, phase
+from installer.airgap import ARCHIVE_FILE, BUNDLE_FILE
 from installer.arguments import install_flags
 from installer.phase import Phase
 
@@ -38,11 +40,11 @@ class JoinedNode:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicatedArgs:
-    """What an online installation needs. `license` is the .rli file in base64.
+    """What an installation needs. `license` is the .rli file in base64.
 
     `settings` are the application's, by the vendor's key names; `installer_sha256` pins the vendor's script. `calling`
     is the voice and video node, if there is one. `verify` False leaves out the question of IG 9.1 from the machine that
-    runs Pulumi.
+    runs Pulumi. With a `supply` nothing comes from the vendor's servers, and `installer_url` is not asked.
     """
 
     access: Access
@@ -57,6 +59,7 @@ class ReplicatedArgs:
     installer_url: str
     installer_sha256: str | None
     proxy: Proxy | None
+    supply: Supply | None
     verify: bool
 
 
@@ -89,13 +92,16 @@ class Replicated(pulumi.ComponentResource):
         last: pulumi.Resource = self._run(phase.READY, {}, dial_errors=BOOT_DIAL_ERRORS)
         last = self._run(phase.PREFLIGHT, checks, after=[last])
         last = self._run(phase.FIREWALL, machine.firewall_values(args.machine), after=[last])
+        if args.supply:
+            last = supply.bring(self._name, args.supply, access=args.access, parent=self, after=[last])
         last = self._run(phase.FILES, {**folder, **files}, after=[last], quiet=True)
         last = self._run(phase.INSTALL, self._install_values(), after=[last])
         last = self._run(phase.REPLICATED, {}, after=[last])
         joined = [node.joined for node in nodes]
         last = self._run(phase.CLUSTER, {"TAGS": tags}, after=[last, *joined], because=machines)
-        changes = {**folder, "HOSTNAME_OF_WICKR": args.hostname}
-        last = self._run(phase.CONFIGURE, changes, after=[last], because=[digest], quiet=True)
+        changes = {**folder, "HOSTNAME_OF_WICKR": args.hostname, "BUNDLE": BUNDLE_FILE if args.supply else ""}
+        configure = phase.CONFIGURE_FROM_BUNDLE if args.supply else phase.CONFIGURE
+        last = self._run(configure, changes, after=[last], because=[digest], quiet=True)
         last = self._run(phase.APPLICATION, {}, after=[last], because=[digest, *machines])
         if args.calling:
             endpoints = pulumi.Output.all(*args.calling.endpoints).apply(" ".join)
@@ -138,6 +144,7 @@ class Replicated(pulumi.ComponentResource):
                 token=known["token"],
                 own_certificate=args.certificate is not None,
                 starts_itself=args.calling is None,
+                bundle=BUNDLE_FILE if args.supply else None,
             )
         )
         return {
@@ -157,12 +164,16 @@ class Replicated(pulumi.ComponentResource):
     def _install_values(self) -> dict[str, pulumi.Input[str]]:
         args = self._args
         flags = pulumi.Output.all(args.access.private_address, args.access.public_address).apply(
-            lambda known: "\n".join(install_flags(private_address=known[0], public_address=known[1]))
+            lambda known: "\n".join(
+                install_flags(private_address=known[0], public_address=known[1], airgap=args.supply is not None)
+            )
         )
         script: dict[str, pulumi.Input[str]] = {
             "INSTALLER_URL": args.installer_url,
             "URL_KEY": "installer.url",
             "INSTALLER_SHA256": args.installer_sha256 or "",
+            "ARCHIVE": ARCHIVE_FILE if args.supply else "",
+            "SCRIPT": "install.sh",
             "INSTALLER_FLAGS": flags,
             "SERVICES": machine.REPLICATED_SERVICES,
             "TOKEN": "",  # the daemon's own script reads it from /etc/replicated.conf

@@ -15,6 +15,16 @@ class Release(StrEnum):
     R6_26 = "6.26"
     R6_32 = "6.32"
 
+    @classmethod
+    def of(cls, build: int) -> "Release":
+        """The line that a build belongs to: the number in the name of the vendor's bundle (IG 4.2)."""
+        return max((line for line in cls if line.first_build <= build), key=lambda line: line.first_build)
+
+    @property
+    def first_build(self) -> int:
+        """The number of the line's first build; the guide's own have three digits."""
+        return {Release.GUIDE: 0, Release.R6_26: 1799, Release.R6_32: 1882}[self]
+
     @property
     def docker(self) -> DockerWindow:
         """The range of Docker that the release accepts."""

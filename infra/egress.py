@@ -1,5 +1,7 @@
 """The stack's mode of egress as the rules out of a host (IG 3.5)."""
 
+import pulumi
+
 from components.egress import ANYWHERE, ANYWHERE_6, Exit
 from components.firewall import slug
 from guide.outbound import outbound_ports
@@ -9,10 +11,11 @@ from infra.rules.egress import GUIDE_PORTS
 from infra.settings import Settings
 
 
-def exits(settings: Settings, role: Role) -> tuple[Exit, ...]:
+def exits(settings: Settings, role: Role, bucket: pulumi.Input[str] | None) -> tuple[Exit, ...]:
     """What a host of a role may reach outside its installation; the rules between its hosts are the same in each mode.
 
     By the guide, that is the ports of its outbound hosts, at any address: security groups cannot tell names apart.
+    `bucket` is the prefix list of S3, where an installation without internet has an endpoint for its bucket.
     """
     match settings.egress:
         case "guide":
@@ -38,7 +41,10 @@ def exits(settings: Settings, role: Role) -> tuple[Exit, ...]:
                 for cidr in installer.proxy_blocks
             )
         case "none":
-            return ()
+            if bucket is None:
+                return ()
+            purpose = "S3 by the gateway endpoint, whose policy names the objects (IG 4.2)"
+            return (Exit(name="bucket", prefix_list_id=bucket, port=443, purpose=purpose),)
 
 
 def told(settings: Settings) -> str:
@@ -56,4 +62,11 @@ def told(settings: Settings) -> str:
             blocks = ", ".join(settings.installer.proxy_blocks)
             return f"TCP {proxy.port(settings.installer.proxy or '')} at {blocks}, the proxy, and nothing else"
         case "none":
-            return "nothing outside the installation"
+            airgap = settings.installer.airgap
+            if airgap is None:
+                return "nothing outside the installation"
+            count = len([airgap.archive, airgap.bundle, *airgap.docker])
+            return (
+                f"{count} objects of the bucket {airgap.bucket}, by a gateway endpoint that knows them by name, and "
+                "nothing else outside the installation"
+            )

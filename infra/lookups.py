@@ -1,7 +1,5 @@
 """What only AWS can tell of a stack before anything is made: zones, instance types, subnets that are there."""
 
-import re
-import textwrap
 from collections.abc import Sequence
 
 import pulumi
@@ -10,6 +8,8 @@ import pulumi_aws as aws
 from components.network import ZONES
 from guide import hosts
 from guide.roles import Role
+from infra import isolation
+from infra.answers import unanswered
 from infra.errors import SettingsError
 from infra.region import Region
 from infra.settings import Network, Settings
@@ -24,6 +24,8 @@ def check(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> N
     problems += _subnets(settings.network, invoke)
     if settings.network.cidr and len(region.zones) < ZONES:
         problems.append(f"aws:region: the region offers {len(region.zones)} zone, the network needs {ZONES}")
+    if settings.installer.airgap:
+        problems += isolation.problems(settings.network, settings.installer.airgap, invoke)
     if problems:
         raise SettingsError(problems)
 
@@ -33,7 +35,7 @@ def _instance_type(role: Role, name: str, invoke: pulumi.InvokeOptions) -> Seque
     try:
         offered = aws.ec2.get_instance_type(instance_type=name, opts=invoke)
     except Exception as error:  # noqa: BLE001 - the engine's invoke errors have no type of their own
-        return [f"{key}: {_unanswered(name, error)}"]
+        return [f"{key}: {unanswered(name, error)}"]
     problems = []
     if "x86_64" not in offered.supported_architectures:
         problems.append(f"{key}: {name} is not x86_64, which the vendor's images need")
@@ -60,7 +62,7 @@ def _subnets(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
             try:
                 subnet = aws.ec2.get_subnet(id=subnet_id, opts=invoke)
             except Exception as error:  # noqa: BLE001 - as above
-                problems.append(f"{where}: {_unanswered(subnet_id, error)}")
+                problems.append(f"{where}: {unanswered(subnet_id, error)}")
                 continue
             if subnet.vpc_id != network.vpc_id:
                 problems.append(
@@ -68,13 +70,3 @@ def _subnets(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
                     "name a subnet of network.vpcId"
                 )
     return problems
-
-
-def _unanswered(name: str, error: Exception) -> str:
-    """Why AWS told nothing about a name: there is no such thing, or the question never got so far (IAM, network)."""
-    # The engine puts its own words around the plugin's, which may go on for lines.
-    reason = str(error).rpartition("returned an error: ")[2].strip().partition("\n")[0]
-    reason = textwrap.shorten(reason, 300, placeholder=" …")
-    if re.search(r"Invalid(InstanceType|SubnetID)|no matching|couldn't find|not found", reason, re.IGNORECASE):
-        return f"AWS does not know {name} in this region ({reason})"
-    return f"AWS could not be asked about {name}; see to credentials, permissions and aws:region ({reason})"

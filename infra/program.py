@@ -16,12 +16,14 @@ from components.network import ZONES, Network, NetworkArgs, NetworkPlace
 from components.proxy import Proxy
 from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
+from components.supply import Supply
 from guide import hosts, ports
 from guide.calls import DEFAULT_MAX_CALLS
 from guide.roles import Role
 from infra import egress, lookups, outputs
 from infra.region import Region
 from infra.settings import Calling, Messaging, Settings
+from infra.supply import supply as bucket_supply
 
 
 def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
@@ -43,8 +45,11 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         for role in roles
         if settings.network.public_addresses
     }
+    supply = bucket_supply(settings, label, place, region, pulumi.InvokeOptions(provider=provider), top)
+    supplies = {Role.MESSAGING: supply, Role.CALLING: supply.for_node()} if supply else {}
     servers = {
-        role: _server(settings, role, label, place, elastic.get(role), secrets, region.partition) for role in roles
+        role: _server(settings, role, label, place, elastic.get(role), secrets, region.partition, supplies.get(role))
+        for role in roles
     }
 
     messaging = MessagingServer("messaging", servers[Role.MESSAGING], internal_group_id=cluster.group_id, opts=top)
@@ -61,6 +66,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
                 cluster_token=secrets.cluster_token,
                 operator_url=settings.installer.operator_url,
                 proxy=_proxy(settings),
+                supply=supplies.get(Role.CALLING),
             ),
             opts=top,
         )
@@ -92,6 +98,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
             installer_url=settings.installer.url,
             installer_sha256=settings.installer.sha256,
             proxy=_proxy(settings),
+            supply=supplies.get(Role.MESSAGING),
             verify=settings.messaging.health_check == "deployer",
         ),
         opts=pulumi.ResourceOptions(parent=messaging),
@@ -107,6 +114,7 @@ def _server(
     address: PublicAddress | None,
     secrets: Secrets,
     partition: str,
+    supply: Supply | None,
 ) -> ServerArgs:
     """What a role's host is, from the stack."""
     messaging = settings.messaging
@@ -118,7 +126,7 @@ def _server(
         rows=ports.inbound(
             role, settings.calling.max_calls if settings.calling else DEFAULT_MAX_CALLS, settings.installer.release
         ),
-        outbound=egress.exits(settings, role),
+        outbound=egress.exits(settings, role, supply.endpoint.prefix_list_id if supply else None),
         client_cidrs=settings.client_cidrs,
         admin_cidrs=settings.admin_cidrs,
         size=HostSize(
@@ -130,6 +138,7 @@ def _server(
         login_key=secrets.login_key,
         partition=partition,
         protect=settings.protect_hosts,
+        reads=supply.reads if supply else (),
     )
 
 
@@ -144,6 +153,7 @@ def _machine(settings: Settings, host: Messaging | Calling, server: ServerArgs) 
         # The operator's script takes no version: a node gets the one that the script pins.
         docker_version=settings.installer.docker_version if role is Role.MESSAGING else None,
         docker_window=settings.installer.release.docker,
+        fetches=settings.installer.airgap is not None,
     )
 
 

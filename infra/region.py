@@ -5,20 +5,27 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra import stackfile
+
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """`partition` is `aws`, or what the region's own is called: no name of a resource takes it for granted. `zones`
-    are its availability zones that can be used.
+    """`partition` is `aws`, or what the region's own is called: no name of a resource takes it for granted. `domain` is
+    where its services have their names: `amazonaws.com`. `zones` are its availability zones that can be used.
     """
 
+    name: str
     partition: str
+    domain: str
     zones: tuple[str, ...]
 
 
 def ask(invoke: pulumi.InvokeOptions) -> Region:
     """The region of a provider."""
+    partition = aws.get_partition(opts=invoke)
     return Region(
-        partition=aws.get_partition(opts=invoke).partition,
+        name=stackfile.values()["aws:region"],
+        partition=partition.partition,
+        domain=partition.dns_suffix,
         zones=tuple(aws.get_availability_zones(state="available", opts=invoke).names),
     )

@@ -18,12 +18,14 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.alias_generators import to_camel
 
 from guide import calls, hosts
 from guide.releases import Release
 from guide.roles import Role
 from infra import license as license_file
 from infra import proxy as forward_proxy
+from infra.airgap import Airgap
 from infra.model import Model, at_least_the_table, written
 from infra.names import (
     AddressBlock,
@@ -42,6 +44,12 @@ from infra.names import (
 )
 from infra.proxy import ProxyBlock, ProxyCredentials, ProxyException, ProxyUrl
 from installer.arguments import DEFAULT_OPERATOR_URL, DEFAULT_URL
+
+ONLINE_ONLY = (
+    *("url", "sha256", "docker_version", "operator_url"),
+    *("proxy", "proxy_credentials", "proxy_cidrs", "no_proxy"),
+)
+"""Keys of `installer` that say what is fetched from the vendor, and how."""
 
 FIRST_EPHEMERAL_PORT = 32768
 """Where Linux begins to take ports for connections of its own, unless it is told otherwise."""
@@ -143,8 +151,11 @@ class Calling(Model):
 class Installer(Model):
     """How Replicated comes onto a host (IG 4.1)."""
 
-    source: Literal["online"] = "online"
-    """Where Replicated comes from: the vendor's servers."""
+    source: Literal["online", "airgap"] = "online"
+    """Where Replicated and Wickr come from: the vendor's servers, or a bucket of yours, with nothing let out to anybody
+    else (`airgap`, IG 4.2). Decided when a host is made."""
+    airgap: Airgap | None = None
+    """With `airgap`: what is installed, and where it lies."""
     url: HttpsUrl = DEFAULT_URL
     """The vendor's script (IG 4.1)."""
     sha256: Sha256 | None = None
@@ -188,6 +199,23 @@ class Installer(Model):
             raise ValueError(f"{', '.join(given)} given, but no proxy; set it to http://host:port, or take them out")
         if self.proxy:
             forward_proxy.blocks(self.proxy, self.proxy_cidrs)  # raises where they do not fit
+        return self
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.source == "online" and self.airgap:
+            raise ValueError("airgap is given, and source is online; set source to airgap, or take the group out")
+        if self.source == "airgap":
+            if not self.airgap:
+                raise ValueError(
+                    "source airgap needs the group airgap: bucket, archive, bundle; ./wickr upload puts the files "
+                    "there and prints it"
+                )
+            fetched = [name for name in ONLINE_ONLY if name in self.model_fields_set]
+            if fetched:
+                keys = ", ".join(to_camel(name) for name in fetched)
+                raise ValueError(f"{keys}: for source online alone, where hosts fetch from the vendor; take them out")
+            self.airgap.fits(self.release)
         return self
 
     @model_validator(mode="after")

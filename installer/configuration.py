@@ -14,15 +14,24 @@ CERTIFICATE_KEY_FILE = f"{FILES}/certificate.key"
 
 
 def replicated_conf(
-    *, hostname: str, private_address: str, password: str, token: str, own_certificate: bool, starts_itself: bool
+    *,
+    hostname: str,
+    private_address: str,
+    password: str,
+    token: str,
+    own_certificate: bool,
+    starts_itself: bool,
+    bundle: str | None = None,
 ) -> str:
-    """/etc/replicated.conf for an unattended first start of an online installation.
+    """/etc/replicated.conf for an unattended first start.
 
     `token` is the secret of the cluster: letters and digits only, since the vendor's scripts write it unquoted
     and split on spaces and "=". Each key stands on a line of its own, since install.sh reads LocalAddress and
     DaemonToken by a regular expression. The vendor's preflights are bypassed: without that the application waits
     for somebody to click, and the bootstrap checks the same things before. `starts_itself` False leaves licence and
     settings out: with them the application starts at once, and fails where a node that it needs has not joined yet.
+    `bundle` is the vendor's airgap package on the host: the licence is bound to it, and it decides the release, so that
+    ReleaseSequence never stands here.
 
     Raises ValueError for a token that the vendor's scripts would break.
     """
@@ -40,6 +49,8 @@ def replicated_conf(
     }
     if starts_itself:
         settings |= {"LicenseFileLocation": LICENSE_FILE, "ImportSettingsFrom": SETTINGS_FILE}
+        if bundle:
+            settings["LicenseBootstrapAirgapPackagePath"] = bundle
     if own_certificate:
         settings |= {"TlsBootstrapCert": CERTIFICATE_FILE, "TlsBootstrapKey": CERTIFICATE_KEY_FILE}
     return json.dumps(settings, indent=2) + "\n"

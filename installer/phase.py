@@ -1,6 +1,6 @@
 """The phases of a bootstrap: what they are called, what they say, how long they may take."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ READY = Phase(name="ready", title="reachable, and cloud-init is done", limit=900
 PREFLIGHT = Phase(name="preflight", title="the machine is what the guide asks for", limit=120)
 FIREWALL = Phase(name="firewall", title="the host's own firewall lets the guide's ports in", limit=120)
 FILES = Phase(name="files", title="licence, settings, certificate and replicated.conf are placed", limit=120)
+FETCH = Phase(name="fetch", title="what the installation needs is fetched from its bucket", limit=3600)
+DOCKER = Phase(name="docker", title="Docker is installed from the packages that were fetched", limit=600)
 INSTALL = Phase(name="install", title="Replicated is installed by the vendor's script", limit=2400, parts=("proxy",))
 REPLICATED = Phase(name="replicated", title="Replicated is ready", limit=900)
 JOIN = Phase(name="join", title="the host is a node of the cluster", limit=2400, script="install", parts=("proxy",))
@@ -42,6 +44,9 @@ CLUSTER = Phase(name="cluster", title="every expected node is in the cluster", l
 CONFIGURE = Phase(
     name="configure", title="the running installation has this licence, certificate and settings", limit=600
 )
+CONFIGURE_FROM_BUNDLE = replace(CONFIGURE, limit=3600)
+"""The same where the licence comes with a bundle, which Replicated verifies for "quite a long time" (IG 4.2)."""
+
 APPLICATION = Phase(name="application", title="Wickr is started", limit=3000)
 CALLS = Phase(name="calls", title="a call is offered at the right address (IG 9.2)", limit=300)
 HEALTH = Phase(name="health", title="clients are answered (IG 9.1)", limit=300)
@@ -51,3 +56,6 @@ MESSAGING_PHASES = (READY, PREFLIGHT, FIREWALL, FILES, INSTALL, REPLICATED, CLUS
 
 NODE_PHASES = (READY, PREFLIGHT, FIREWALL, JOIN)
 """The same for a further node; they run beside those of the messaging host, which waits for them at CLUSTER."""
+
+SUPPLY_PHASES = (FETCH, DOCKER)
+"""On every host of an installation without internet, after FIREWALL."""

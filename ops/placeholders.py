@@ -18,13 +18,21 @@ class Placeholders:
             "aws:index/getAvailabilityZones:getAvailabilityZones": lambda asked: {
                 "names": [f"[zone {number} of the region]" for number in (1, 2, 3)]
             },
-            "aws:index/getPartition:getPartition": lambda asked: {"partition": "[partition of the region]"},
+            "aws:index/getPartition:getPartition": lambda asked: {
+                "partition": "[partition of the region]",
+                "dnsSuffix": "[domain of the region]",
+            },
             "aws:ec2/getInstanceType:getInstanceType": lambda asked: {
                 "supportedArchitectures": ["x86_64"],
                 "defaultVcpus": PLENTY,
                 "memorySize": PLENTY,
             },
             "aws:ec2/getSubnet:getSubnet": lambda asked: {"vpcId": vpc_id},
+            "aws:ec2/getRouteTable:getRouteTable": lambda asked: {
+                "routeTableId": f"[route table of {asked['subnetId']}]",
+                "routes": [],
+            },
+            "aws:s3/getObject:getObject": lambda asked: {"metadata": {}},
         }
 
     def resource(self, type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -61,6 +61,7 @@ COMPUTED: dict[str, Computed] = {
         "publicIp": _public(name),
     },
     "aws:ec2/eipAssociation:EipAssociation": lambda name, _: {"publicIp": _public(name)},
+    "aws:ec2/vpcEndpoint:VpcEndpoint": lambda name, _: {"prefixListId": "pl-of-s3"},
     "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "tls:index/privateKey:PrivateKey": _private_key,
@@ -73,7 +74,11 @@ COMPUTED: dict[str, Computed] = {
 
 INVOKES: dict[str, Answer] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": lambda args: {"id": "eu-west-1", "names": ZONES},
-    "aws:index/getPartition:getPartition": lambda args: {"id": "aws", "partition": "aws"},
+    "aws:index/getPartition:getPartition": lambda args: {
+        "id": "aws",
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+    },
     "aws:ec2/getInstanceType:getInstanceType": lambda args: {
         "id": args["instanceType"],
         "instanceType": args["instanceType"],
@@ -81,5 +86,10 @@ INVOKES: dict[str, Answer] = {
         "defaultVcpus": 2,
         "memorySize": 8192,
     },
+    "aws:ec2/getRouteTable:getRouteTable": lambda args: {
+        "routeTableId": f"rtb-of-{args['subnetId']}",
+        "routes": [],
+    },
+    "aws:s3/getObject:getObject": lambda args: {"metadata": {}},
     "aws:ec2/getSubnet:getSubnet": lambda args: {"id": args["id"], "vpcId": "vpc-0a1b2c3d4e5f60718"},
 }

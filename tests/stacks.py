@@ -55,6 +55,21 @@ PRIVATE: dict[str, Any] = {key: value for key, value in VPC.items() if key != "p
     "publicAddresses": False
 }
 
+AIRGAP: dict[str, Any] = {
+    "bucket": "bundles",
+    "archive": {"key": "611/replicated-2.44.2+2.44.2+2.44.2.tar.gz", "sha256": "a" * 64},
+    "bundle": {"key": "611/wickrenterprise-611.airgap", "sha256": "b" * 64},
+    "docker": [
+        {"key": "611/containerd.io_1.2.0_amd64.deb", "sha256": "c" * 64},
+        {"key": "611/docker-ce_18.09.2_amd64.deb", "sha256": "d" * 64},
+    ],
+}
+AIRGAPPED: dict[str, Any] = {
+    "wickr:network": PRIVATE,
+    "wickr:installer": {"source": "airgap", "airgap": AIRGAP},
+    "wickr:egress": "none",
+}
+
 ALONE: dict[str, dict[str, Any]] = {
     "complete": {},
     "three admin networks": {"wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"]},
@@ -63,6 +78,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "an address for a name": {"wickr:hostname": "203.0.113.100"},
     "a VPC that is there": {"wickr:network": VPC},
     "private": {"wickr:network": PRIVATE},
+    "airgap": AIRGAPPED,
     "provided certificate": {"wickr:certificate": provided()},
     "provided certificate of a private CA": {"wickr:certificate": provided() | {"caPem": certificates.authority().pem}},
     "installer's certificate": {"wickr:certificate": {"source": "installer"}},
@@ -114,6 +130,7 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
     "calling through a proxy": {"wickr:calling": CALLING, "wickr:installer": NAMED_PROXY, "wickr:egress": "proxy"},
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
+    "calling in an airgap": AIRGAPPED | {"wickr:calling": CALLING},
 }
 """The messaging host with a voice and video host."""
 

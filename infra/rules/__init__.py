@@ -8,7 +8,7 @@ whoever corrects a stack shall not find the next problem only afterwards.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from infra.rules import egress, identity, installation, machines, networks, quotas, tagging
+from infra.rules import egress, identity, installation, isolation, machines, networks, quotas, tagging
 from infra.settings import Settings
 
 Rule = Callable[[Settings], Iterator[str]]
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     *identity.RULES,
     *machines.RULES,
     *installation.RULES,
+    *isolation.RULES,
     *tagging.RULES,
 )
 """All of them, in the order in which their sentences come."""

@@ -14,10 +14,20 @@ fi
 license=$(sha256sum <"$FILES/license.rli")
 loaded() { ctl license inspect 2>/dev/null | grep '"ID"' >/dev/null; }
 if ! loaded || { [ -e "$STATE/license" ] && [ "$license" != "$(cat "$STATE/license")" ]; }; then
-    answer=$(ctl_with_input license-load <"$FILES/license.rli" 2>&1) || true
-    loaded || fail license "Replicated did not accept the licence (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); check wickr:license"
-    case $answer in *[Ee]rror* | *nvalid* | *not\ possible*)
-        fail license "Replicated did not accept the licence (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); check wickr:license" ;;
+    options=()
+    check="check wickr:license"
+    if [ -n "$BUNDLE" ]; then
+        # Every byte of the bundle is verified, which "can take quite a long time" (IG 4.2).
+        PATIENCE=$((LIMIT - 300))
+        options=(--airgap-package "$BUNDLE")
+        check="check that wickr:license allows an airgapped installation (IG 3.4), and that installer.airgap.bundle is of its channel"
+    fi
+    answer=$(ctl_with_input license-load "${options[@]}" <"$FILES/license.rli" 2>&1) || true
+    PATIENCE=120
+    said=$(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)
+    loaded || fail license "Replicated did not accept the licence (it said: $said); $check"
+    case $answer in *[Ee]rror* | *nvalid* | *not\ possible* | *does\ not\ match*)
+        fail license "Replicated did not accept the licence (it said: $said); $check" ;;
     esac
     log "loaded the licence"
 fi

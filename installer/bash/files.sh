@@ -1,6 +1,4 @@
-# The daemon reads these files as the user `replicated`, which the vendor's script makes unless it exists.
-getent passwd replicated >/dev/null ||
-    useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin replicated
+replicated_user
 install -d -m 0750 -o root -g replicated "$FILES"
 
 changed=()

@@ -17,33 +17,42 @@ output=/var/log/wickr-installer.log
 install -d -m 0700 "$folder"
 cd "$folder"
 
-code=0
-run curl -fsSL --proto '=https' --retry 3 --retry-delay 2 --connect-timeout 20 --max-time 180 -o install.sh.new "$INSTALLER_URL" 2>curl.err || code=$?
-[ -z "$PROXY" ] || case $code,$(tail -n 1 curl.err) in
-    5,*) fail proxy "the name in $PROXY does not resolve on the host; check installer.proxy and the VPC's DNS, then run pulumi up again" ;;
-    7,* | 28,*) fail proxy "$PROXY cannot be reached from the host, or does not answer; check installer.proxy, wickr:egress and the route to it, then run pulumi up again" ;;
-    56,*407*) fail proxy "$PROXY asks for credentials, or for others (HTTP status 407); set them with: pulumi config set --secret --path installer.proxyCredentials USER:PASSWORD" ;;
-    56,*) fail proxy "$PROXY does not lead to $INSTALLER_URL ($(tail -n 1 curl.err)); the names that it must let the hosts reach are in docs/network.md" ;;
-esac
-case $code in
-    0) ;;
-    6) fail network "the name in $INSTALLER_URL does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
-    7 | 28) fail network "$INSTALLER_URL cannot be reached from the host; check the egress rules and the route to the internet, then run pulumi up again" ;;
-    22) fail version "$INSTALLER_URL answered with an error ($(tail -n 1 curl.err)); check $URL_KEY and the versions in it" ;;
-    35 | 51 | 60 | 77) fail network "$INSTALLER_URL shows a certificate that the host does not trust ($(tail -n 1 curl.err)); something between the host and the vendor intercepts TLS" ;;
-    *) fail network "downloading $INSTALLER_URL ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
-esac
-head -n 1 install.sh.new | grep '^#!.*sh' >/dev/null ||
-    fail version "$INSTALLER_URL did not answer with a script but with '$(head -c 80 install.sh.new | tr -d '\r' | head -n 1)'; check $URL_KEY"
-! grep -q '404: Not Found' install.sh.new ||
-    fail version "$INSTALLER_URL does not exist: the vendor answered with a script that says '404: Not Found'; check $URL_KEY"
-bash -n install.sh.new 2>>"$LOG" ||
-    fail network "the script from $INSTALLER_URL is cut off or damaged (bash cannot read it); run pulumi up again"
-if [ -n "$INSTALLER_SHA256" ]; then
-    printf '%s  install.sh.new\n' "$INSTALLER_SHA256" | sha256sum -c --status ||
-        fail version "the script from $INSTALLER_URL has SHA-256 $(sha256sum <install.sh.new | cut -d' ' -f1), not installer.sha256; the vendor changed it, or somebody else did"
+if [ -n "$ARCHIVE" ]; then
+    # IG 4.2: unpacked, the script finds its images in the folder that it runs in.
+    find . -mindepth 1 -delete
+    tar -xzf "$ARCHIVE" --no-same-owner >>"$LOG" 2>&1 ||
+        fail checksum "Replicated's archive cannot be unpacked ($(tail -n 1 "$LOG" | cut -c 1-200)); check installer.airgap.archive"
+    [ -f "$SCRIPT" ] ||
+        fail version "there is no $SCRIPT in Replicated's archive; installer.airgap.archive must be the vendor's replicated-V+V+V.tar.gz (IG 4.2)"
+else
+    code=0
+    run curl -fsSL --proto '=https' --retry 3 --retry-delay 2 --connect-timeout 20 --max-time 180 -o install.sh.new "$INSTALLER_URL" 2>curl.err || code=$?
+    [ -z "$PROXY" ] || case $code,$(tail -n 1 curl.err) in
+        5,*) fail proxy "the name in $PROXY does not resolve on the host; check installer.proxy and the VPC's DNS, then run pulumi up again" ;;
+        7,* | 28,*) fail proxy "$PROXY cannot be reached from the host, or does not answer; check installer.proxy, wickr:egress and the route to it, then run pulumi up again" ;;
+        56,*407*) fail proxy "$PROXY asks for credentials, or for others (HTTP status 407); set them with: pulumi config set --secret --path installer.proxyCredentials USER:PASSWORD" ;;
+        56,*) fail proxy "$PROXY does not lead to $INSTALLER_URL ($(tail -n 1 curl.err)); the names that it must let the hosts reach are in docs/network.md" ;;
+    esac
+    case $code in
+        0) ;;
+        6) fail network "the name in $INSTALLER_URL does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
+        7 | 28) fail network "$INSTALLER_URL cannot be reached from the host; check the egress rules and the route to the internet, then run pulumi up again" ;;
+        22) fail version "$INSTALLER_URL answered with an error ($(tail -n 1 curl.err)); check $URL_KEY and the versions in it" ;;
+        35 | 51 | 60 | 77) fail network "$INSTALLER_URL shows a certificate that the host does not trust ($(tail -n 1 curl.err)); something between the host and the vendor intercepts TLS" ;;
+        *) fail network "downloading $INSTALLER_URL ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
+    esac
+    head -n 1 install.sh.new | grep '^#!.*sh' >/dev/null ||
+        fail version "$INSTALLER_URL did not answer with a script but with '$(head -c 80 install.sh.new | tr -d '\r' | head -n 1)'; check $URL_KEY"
+    ! grep -q '404: Not Found' install.sh.new ||
+        fail version "$INSTALLER_URL does not exist: the vendor answered with a script that says '404: Not Found'; check $URL_KEY"
+    bash -n install.sh.new 2>>"$LOG" ||
+        fail network "the script from $INSTALLER_URL is cut off or damaged (bash cannot read it); run pulumi up again"
+    if [ -n "$INSTALLER_SHA256" ]; then
+        printf '%s  install.sh.new\n' "$INSTALLER_SHA256" | sha256sum -c --status ||
+            fail version "the script from $INSTALLER_URL has SHA-256 $(sha256sum <install.sh.new | cut -d' ' -f1), not installer.sha256; the vendor changed it, or somebody else did"
+    fi
+    mv -f install.sh.new "$SCRIPT"
 fi
-mv -f install.sh.new install.sh
 
 # Asked for a proxy, the script is answered here. INSTALLER_FLAGS say no-proxy in any case: they decide whether a node's
 # script runs again, and it would restart Docker for another proxy.
@@ -91,16 +100,16 @@ redacted() { # its output, without the proxy's credentials
     local line
     while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$PROXY_CREDENTIALS"/***}"; done
 }
-log "runs install.sh ${flags[*]}"
+log "runs $SCRIPT ${flags[*]}"
 : >"$output"
 chmod 0600 "$output"
 code=0
 exec 8> >(redacted | head -c 4000000 >>"$output")
 writer=$!
-setsid -w timeout -k 30 "$((LIMIT - 300))" bash ./install.sh "${flags[@]}" </dev/null >&8 2>&1 8>&- 9>&- || code=$?
+setsid -w timeout -k 30 "$((LIMIT - 300))" bash "./$SCRIPT" "${flags[@]}" </dev/null >&8 2>&1 8>&- 9>&- || code=$?
 exec 8>&-
 timeout 2 tail -s 0.1 --pid="$writer" -f /dev/null || true
-log "install.sh ended with code $code"
+log "$SCRIPT ended with code $code"
 
 # What ran before proves nothing about a script that failed.
 if installed && { [ "$code" = 0 ] || [ "$before" = nothing ]; }; then

@@ -21,6 +21,11 @@ IFS=. read -r kernel_major kernel_minor _ <<<"$(uname -r)"
 kernel_minor=${kernel_minor%%[!0-9]*}
 [ "$((kernel_major * 1000 + kernel_minor))" -ge "$KERNEL" ] || problem os "kernel $(uname -r) is older than $KERNEL_TEXT"
 
+if [ -n "$NEEDS_PYTHON" ]; then
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 6))' 2>/dev/null ||
+        problem python "there is no Python 3.6 or later, by which an installation without internet fetches what it needs; use an image with python3 on it"
+fi
+
 cpus=$(nproc)
 [ "$cpus" -ge "$CPUS" ] || problem cpu "$cpus processors, the guide asks for $CPUS; choose a larger $KEY.instanceType"
 

@@ -37,6 +37,12 @@ log "begins"
 # The lock is not handed on to what the phase starts: a daemon that kept it would block the next run.
 run() { "$@" 9>&-; }
 
+# The daemon reads what is placed for it as this user, which the vendor's script makes unless it exists.
+replicated_user() {
+    getent passwd replicated >/dev/null ||
+        useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin replicated
+}
+
 # First string value of KEY in the JSON text on standard input; enough for the flat answers of replicatedctl.
 json_string() {
     tr -d '\n' | sed -n 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*"\(\([^"\\]\|\\.\)*\)".*/\1/p' | sed 's/\\"/"/g' | head -n 1
@@ -45,7 +51,8 @@ json_flag() { tr -d '\n' | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\(true\|fa
 
 # replicatedctl runs inside a container; without a terminal its wrapper drops redirected input unless -i comes first.
 ctl() { timeout -k 5 60 /usr/local/bin/replicatedctl "$@" 9>&-; }
-ctl_with_input() { timeout -k 5 120 /usr/local/bin/replicatedctl -i "$@" 9>&-; }
+PATIENCE=120
+ctl_with_input() { timeout -k 5 "$PATIENCE" /usr/local/bin/replicatedctl -i "$@" 9>&-; }
 
 # Whether the vendor's services run; only phases that know which these are ask. A node's operator ends and is started
 # again every few seconds until the daemon listens: between two starts it is "activating", and as installed as it gets.

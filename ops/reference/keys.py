@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -28,9 +28,12 @@ PROVIDER = {
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A key of the stack file. `path` is as it is written: `messaging.diskGiB`."""
+    """A key of the stack file. `path` is as it is written: `messaging.diskGiB`; what is in each group of a list has
+    `[]` on its way. A group of keys has no `schema`; `several` says that it is a list of such groups.
+    """
 
     path: str
+    several: bool
     schema: dict[str, Any]
     description: str
     required: bool
@@ -52,13 +55,14 @@ def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Key]:
         inner = model_of(field)
         yield Key(
             path=path,
+            several=inner is not None and several(field),
             schema={} if inner else form(full, alias),
             description=told[name],
             required=field.is_required(),
             default=None if inner else field.get_default(),
         )
         if inner:
-            yield from every(inner, f"{path}.")
+            yield from every(inner, f"{path}[]." if several(field) else f"{path}.")
 
 
 def model_of(field: FieldInfo) -> type[BaseModel] | None:
@@ -67,6 +71,11 @@ def model_of(field: FieldInfo) -> type[BaseModel] | None:
         if isinstance(each, type) and issubclass(each, BaseModel):
             return each
     return None
+
+
+def several(field: FieldInfo) -> bool:
+    """Whether a field is a list."""
+    return get_origin(field.annotation) is tuple
 
 
 def form(written: dict[str, Any], alias: str) -> dict[str, Any]:

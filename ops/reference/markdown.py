@@ -36,12 +36,18 @@ def _sections() -> Iterator[str]:
     yield "## wickr:\n"
     yield from _table([each for each in found if "." not in each.path])
     for group in groups:
-        yield f"## wickr:{group.path}\n\n{group.description}\n"
-        yield from _table([each for each in found if each.path.startswith(f"{group.path}.")], below=f"{group.path}.")
+        yield f"## wickr:{_title(group)}\n\n{group.description}\n"
+        below = f"{_title(group)}."
+        inside = [each for each in found if each.path.startswith(below)]
+        yield from _table([each for each in inside if "." not in each.path.removeprefix(below)], below=below)
     yield "## aws:\n\nPassed on to the provider; any other key is refused, since it would be without effect.\n"
     yield "| key | meaning |\n|---|---|"
     yield from (f"| `{key}` | {PROVIDER[key]} |" for key in provider.ARGUMENTS)
     yield ""
+
+
+def _title(group: Key) -> str:
+    return f"{group.path}[]" if group.several else group.path
 
 
 def _table(rows: list[Key], below: str = "") -> Iterator[str]:
@@ -55,7 +61,7 @@ def _table(rows: list[Key], below: str = "") -> Iterator[str]:
 def _type(key: Key) -> str:
     if not key.schema:
         anchor = f"wickr{key.path.replace('.', '')}".lower()
-        return f"[group](#{anchor})"
+        return f"list of [groups](#{anchor})" if key.several else f"[group](#{anchor})"
     if key.secret:
         return "secret"
     return _words(key.schema)

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from infra import provider
 from infra.settings import Settings
-from ops.reference.keys import PROVIDER, descriptions, form, model_of
+from ops.reference.keys import PROVIDER, descriptions, form, model_of, several
 
 SECURE = {
     "type": "object",
@@ -71,6 +71,8 @@ def _group(model: type[BaseModel]) -> dict[str, Any]:
     for name, field in model.model_fields.items():
         alias, inner = field.alias or name, model_of(field)
         value = _group(inner) if inner else _value(form(written, alias))
+        if inner and several(field):
+            value = {"type": "array", "items": value}
         properties[alias] = {**value, "description": told[name]}
         if not inner and not field.is_required() and field.get_default() is not None:
             properties[alias]["default"] = written["properties"][alias]["default"]

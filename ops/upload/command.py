@@ -53,7 +53,8 @@ def stack_keys(bucket: str, found: dict[str, list[dict[str, str]]]) -> str:
     single = {kind: entries[0] for kind, entries in found.items() if entries and kind != DOCKER}
     several = {DOCKER: found[DOCKER]} if found[DOCKER] else {}
     airgap = {"bucket": bucket, **single, **several}
-    return yaml.safe_dump({"wickr:installer": {"source": "airgap", "airgap": airgap}}, sort_keys=False, width=1000)
+    keys = {"wickr:installer": {"source": "airgap", "airgap": airgap}, "wickr:egress": "none"}
+    return yaml.safe_dump(keys, sort_keys=False, width=1000)
 
 
 def _kind(file: Path) -> str:

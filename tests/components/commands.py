@@ -3,7 +3,7 @@
 import base64
 import re
 
-from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES
+from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, SUPPLY_PHASES
 from tests.recorder import Request, reveal
 from tests.stacks import deployed
 
@@ -12,7 +12,14 @@ LOCAL = "command:local:Command"
 PHASES = [phase.name for phase in MESSAGING_PHASES]
 WITH_CALLS = [*PHASES[:-1], CALLS.name, HEALTH.name]
 NODE = [phase.name for phase in NODE_PHASES]
+SUPPLY = [phase.name for phase in SUPPLY_PHASES]
 MESSAGING_HOST, CALLING_HOST = "messaging-replicated", "calling-node"
+
+
+def supplied(variant: str, names: list[str]) -> list[str]:
+    """The phases of a host: without internet, those that bring what it needs come after the firewall."""
+    place = names.index("firewall") + 1
+    return [*names[:place], *SUPPLY, *names[place:]] if "airgap" in variant else names
 
 
 def phases(variant: str = "complete", host: str = MESSAGING_HOST) -> dict[str, Request]:

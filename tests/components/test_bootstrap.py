@@ -5,8 +5,27 @@ from itertools import pairwise
 
 import pytest
 
-from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, Phase
-from tests.components.commands import CALLING_HOST, LOCAL, MESSAGING_HOST, NODE, PHASES, REMOTE, WITH_CALLS, phases
+from installer.phase import (
+    CALLS,
+    CONFIGURE,
+    CONFIGURE_FROM_BUNDLE,
+    HEALTH,
+    MESSAGING_PHASES,
+    NODE_PHASES,
+    SUPPLY_PHASES,
+    Phase,
+)
+from tests.components.commands import (
+    CALLING_HOST,
+    LOCAL,
+    MESSAGING_HOST,
+    NODE,
+    PHASES,
+    REMOTE,
+    WITH_CALLS,
+    phases,
+    supplied,
+)
 from tests.recorder import Secret, reveal
 from tests.stacks import VARIANTS, WITH_CALLING, deployed
 
@@ -15,7 +34,7 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
 def expected(variant: str) -> list[str]:
     """The phases of the messaging host: calls are asked for where there are any, and health unless it is turned off."""
-    found = WITH_CALLS if variant in WITH_CALLING else PHASES
+    found = supplied(variant, WITH_CALLS if variant in WITH_CALLING else PHASES)
     return found if "unverified" not in variant else found[:-1]
 
 
@@ -34,9 +53,10 @@ def test_the_first_phase_waits_for_the_address() -> None:
 @every_variant
 def test_the_command_line_says_the_phase_and_nothing_that_is_secret(variant: str) -> None:
     lines = {each.name: each.inputs["create"] for each in deployed(variant).of(REMOTE)}
-    commands = {each.name: each.command for each in (*MESSAGING_PHASES, CALLS, *NODE_PHASES)}
+    commands = {each.name: each.command for each in (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES)}
+    commands["configure"] = (CONFIGURE_FROM_BUNDLE if "airgap" in variant else CONFIGURE).command
     assert lines == {f"{MESSAGING_HOST}-{name}": commands[name] for name in expected(variant) if name != "health"} | {
-        f"{CALLING_HOST}-{name}": commands[name] for name in NODE if variant in WITH_CALLING
+        f"{CALLING_HOST}-{name}": commands[name] for name in supplied(variant, NODE) if variant in WITH_CALLING
     }
 
 

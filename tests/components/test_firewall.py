@@ -56,7 +56,7 @@ def last_media_port(variant: str) -> int:
 
 def at(variant: str, group: str) -> list[str]:
     """How the hosts of a group are known to the other host: by it, and by a public address where there is one."""
-    return [group, *([] if "private" in variant else [ADDRESSES[group]])]
+    return [group, *([] if "private" in variant or "airgap" in variant else [ADDRESSES[group]])]
 
 
 def between_the_hosts(variant: str) -> list[int]:
@@ -71,6 +71,8 @@ EVERYTHING: set[Opening] = {("-1", None, None, "0.0.0.0/0"), ("-1", None, None, 
 
 def outside(variant: str) -> set[Opening]:
     """What every node may reach that is no host of the installation."""
+    if "airgap" in variant:
+        return {("tcp", 443, 443, "pl-of-s3")}
     others: dict[str, set[Opening]] = {
         "everything let out": EVERYTHING,
         "calling, and everything let out": EVERYTHING,

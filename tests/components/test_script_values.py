@@ -132,6 +132,7 @@ def test_the_health_check_asks_from_here_with_a_client_s_trust(variant: str, tru
 
 
 COMMON = {
+    "NEEDS_PYTHON": "",
     "CPUS": "2",
     "MEMORY_GIB": "8",
     "KERNEL": "3010",
@@ -188,6 +189,8 @@ def test_each_script_of_the_vendor_is_run_with_its_own_flags_and_the_guide_s_doc
     assert {name: install[name] for name in install.keys() - {"INSTALLER_FLAGS"}} == DOCKER | NO_PROXY | {
         "DOCKER_VERSION": "",
         "INSTALLER_SHA256": "",
+        "ARCHIVE": "",
+        "SCRIPT": "install.sh",
         "INSTALLER_URL": "https://get.replicated.com/docker/wickrenterprise/stable",
         "URL_KEY": "installer.url",
         "SERVICES": "replicated replicated-ui replicated-operator",
@@ -197,6 +200,8 @@ def test_each_script_of_the_vendor_is_run_with_its_own_flags_and_the_guide_s_doc
     assert join == DOCKER | NO_PROXY | {
         "DOCKER_VERSION": "",
         "INSTALLER_SHA256": "",
+        "ARCHIVE": "",
+        "SCRIPT": "install.sh",
         "INSTALLER_URL": "https://get.replicated.com/operator/wickrenterprise/stable",
         "URL_KEY": "installer.operatorUrl",
         "SERVICES": "replicated-operator",

@@ -16,3 +16,11 @@ def test_a_release_has_its_docker_and_its_ports(release: str, window: DockerWind
 
 def test_there_are_these_releases_and_no_others() -> None:
     assert [str(release) for release in Release] == ["guide", "6.26", "6.32"]
+
+
+@pytest.mark.parametrize(
+    ("build", "line"),
+    [(293, "guide"), (611, "guide"), (1798, "guide"), (1799, "6.26"), (1881, "6.26"), (1882, "6.32"), (2158, "6.32")],
+)
+def test_a_build_belongs_to_the_newest_line_that_had_begun_by_then(build: int, line: str) -> None:
+    assert Release.of(build) is Release(line)

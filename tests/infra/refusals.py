@@ -5,10 +5,19 @@ key. A sentence that begins with a dot or a bracket names a key further down.
 import base64
 from typing import Any
 
-from tests.stacks import CALLING, IMAGE, VPC, provided
+from tests.stacks import AIRGAP, CALLING, IMAGE, VPC, provided
 
 HOST = {"imageId": IMAGE}
 PROXY = {"proxy": "http://10.0.0.10:80"}
+
+
+BUNDLE = AIRGAP["bundle"]
+
+
+def airgap(release: str = "guide", **changes: Any) -> dict[str, Any]:
+    """The group `installer` of an installation without internet, changed; None takes a key out."""
+    parts = {key: value for key, value in {**AIRGAP, **changes}.items() if value is not None}
+    return {"source": "airgap", "release": release, "airgap": parts}
 
 
 def licence(content: bytes) -> str:
@@ -172,7 +181,89 @@ REFUSALS: list[tuple[str, Any, str]] = [
         {**HOST, "alsoAcceptOs": ["Debian"]},
         ".alsoAcceptOs[0]: 'Debian' is no operating system; write ID and",
     ),
-    ("installer", {"source": "airgap"}, ".source: must be 'online', not 'airgap'"),
+    ("installer", {"source": "offline"}, ".source: must be 'online' or 'airgap', not 'offline'"),
+    (
+        "installer",
+        {"source": "airgap"},
+        ": source airgap needs the group airgap: bucket, archive, bundle; ./wickr",
+    ),
+    (
+        "installer",
+        {"airgap": AIRGAP},
+        ": airgap is given, and source is online; set source to airgap, or take",
+    ),
+    *(
+        (
+            "installer",
+            {"source": "airgap", "airgap": AIRGAP, key: value},
+            f": {key}: for source online alone, where",
+        )
+        for key, value in {
+            "url": "https://get.example.com/docker",
+            "sha256": "0" * 64,
+            "dockerVersion": "18.09.2",
+            "operatorUrl": "https://get.example.com/operator",
+            "proxy": "http://proxy.example.com:3128",
+        }.items()
+    ),
+    ("installer", airgap(bucket=None), ".airgap.bucket: is missing"),
+    ("installer", airgap(archive=None), ".airgap.archive: is missing"),
+    ("installer", airgap(bundle=None), ".airgap.bundle: is missing"),
+    (
+        "installer",
+        airgap(bucket="wickr.example.com"),
+        ".airgap.bucket: 'wickr.example.com' is no bucket; write its",
+    ),
+    ("installer", airgap(bucket="s3://bundles"), ".airgap.bucket: 's3://bundles' is no bucket; write its"),
+    ("installer", airgap(bundle=BUNDLE | {"sha256": "x"}), ".airgap.bundle.sha256: 'x' is no SHA-256; write the 64"),
+    ("installer", airgap(bundle={"key": "611.airgap"}), ".airgap.bundle.sha256: is missing"),
+    ("installer", airgap(bundle=BUNDLE | {"key": "/611.airgap"}), ".airgap.bundle.key: '/611.airgap' is no key of an"),
+    (
+        "installer",
+        airgap(bundle=BUNDLE | {"key": "*/611.airgap"}),
+        ".airgap.bundle.key: '*/611.airgap' is no key of",
+    ),
+    (
+        "installer",
+        airgap(bundle=BUNDLE | {"key": "611/wickr-611.airgap.tar"}),
+        ".airgap: bundle 611/wickr-611.airgap.tar does not end in .airgap, without which Replicated refuses it",
+    ),
+    (
+        "installer",
+        airgap(bundle=BUNDLE | {"key": "611/wickr.airgap"}),
+        ".airgap: bundle 611/wickr.airgap has no release in its name, such as 611 (IG 4.2); keep the vendor's name",
+    ),
+    (
+        "installer",
+        airgap(bundle=BUNDLE | {"key": "wickr-2158.airgap"}),
+        ": airgap.bundle wickr-2158.airgap is release 2158, which belongs to 6.32 (its first is 1882), and release",
+    ),
+    (
+        "installer",
+        airgap(release="6.26"),
+        ": airgap.bundle wickrenterprise-611.airgap is release 611, which belongs to guide (its first is 0), and",
+    ),
+    (
+        "installer",
+        airgap(archive=BUNDLE),
+        ".airgap: archive 611/wickrenterprise-611.airgap is no .tar.gz; name the vendor's replicated-V+V+V.tar.gz",
+    ),
+    (
+        "installer",
+        airgap(docker=[BUNDLE | {"key": "docker.tgz"}]),
+        ".airgap: docker names files of kind .tgz; name .deb files alone, or .rpm",
+    ),
+    (
+        "installer",
+        airgap(docker=[BUNDLE | {"key": "a.deb"}, BUNDLE | {"key": "b.rpm"}]),
+        ".airgap: docker names files of kind .deb, .rpm; name .deb files alone, or .rpm",
+    ),
+    (
+        "installer",
+        airgap(docker=[BUNDLE | {"key": "a/x.deb"}, BUNDLE | {"key": "b/x.deb"}]),
+        ".airgap: docker names two files that are called the same; name each one once",
+    ),
+    ("installer", airgap(bundel=BUNDLE), ".airgap.bundel: there is no such key; did you mean bundle?"),
     ("installer", {"url": "http://example.com/i"}, ".url: 'http://example.com/i' is no https:// URL; without TLS"),
     ("installer", {"url": "https://example.com/'x"}, '.url: "https://example.com/\'x" is no https:// URL'),
     ("installer", {"sha256": "abc"}, ".sha256: 'abc' is no SHA-256; write the 64 hexadecimal digits, in lower case"),

@@ -5,7 +5,7 @@ stack, and each sentence that they end in, to its end where the arithmetic is in
 from typing import Any
 
 from tests.infra.refusals import HOST, licence
-from tests.stacks import CALLING, VPC
+from tests.stacks import AIRGAP, CALLING, PRIVATE, VPC
 
 ELSEWHERE = {**VPC}
 """A network that is there: others may be in it, and ways to it that the internet does not have."""
@@ -80,6 +80,18 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
         {"hostname": f"{'x' * 40}.example.com"},
         f"hostname: {'x' * 40}.example.com has 52 characters, and the CA is called Wickr CA for …: 13 + 52 = 65, a "
         "common name has 64 at most (RFC 5280); choose a name of at most 51, or another certificate.source",
+    ),
+    # Without internet.
+    (
+        {"installer": {"source": "airgap", "airgap": AIRGAP}, "network": VPC, "egress": "none"},
+        "network.publicAddresses: installer.source airgap needs hosts without public addresses, in private subnets of",
+    ),
+    *(
+        (
+            {"installer": {"source": "airgap", "airgap": AIRGAP}, "network": PRIVATE, "egress": mode},
+            f"egress: {mode or 'guide'} lets hosts out to the internet, and installer.source airgap is for hosts that",
+        )
+        for mode in ("guide", "open", None)
     ),
     # Networks.
     (

@@ -79,6 +79,11 @@ def test_the_media_ports_are_told_with_their_arithmetic(variant: str, told: str)
         ),
         ("everything let out", "everything, everywhere"),
         ("through a proxy", "TCP 3128 at 10.9.0.10/32, the proxy, and nothing else"),
+        (
+            "airgap",
+            "4 objects of the bucket bundles, by a gateway endpoint that knows them by name, and nothing else outside "
+            "the installation",
+        ),
         ("calling through a proxy", "TCP 3128 at 10.9.0.0/28, 198.51.100.202/32, the proxy, and nothing else"),
     ],
 )

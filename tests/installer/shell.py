@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, Phase
+from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, SUPPLY_PHASES, Phase
 from installer.script import render
 
-PHASES = {phase.name: phase for phase in (*MESSAGING_PHASES, CALLS, *NODE_PHASES) if phase is not HEALTH}
+PHASES = {
+    phase.name: phase for phase in (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES) if phase is not HEALTH
+}
 SCRIPTS = sorted({script for phase in PHASES.values() for script in phase.scripts})
 HOST_PATHS = (
     *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),

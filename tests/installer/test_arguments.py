@@ -48,6 +48,19 @@ def test_a_node_is_told_where_the_daemon_is_what_it_is_for_and_its_own_addresses
     assert len(JOIN) == len(set(JOIN))
 
 
+def test_without_internet_both_scripts_are_told_so_and_nothing_else_changes() -> None:
+    public = install_flags(private_address="10.20.0.10", public_address="203.0.113.100", airgap=True)
+    assert public == ("airgap", *PUBLIC)
+    joining = join_flags(
+        tag="calling",
+        daemon_address="10.20.0.10",
+        private_address="10.20.0.11",
+        public_address="203.0.113.101",
+        airgap=True,
+    )
+    assert joining == ("airgap", *JOIN)
+
+
 @pytest.mark.parametrize("flag", ["prompt-on-preflight-warnings", "no-auto", "airgap", "no-clear", "daemon-token"])
 def test_no_flag_makes_the_script_ask_or_carries_a_secret(flag: str) -> None:
     assert [each for each in (*PUBLIC, *JOIN) if each.startswith(flag)] == []

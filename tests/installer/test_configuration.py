@@ -32,7 +32,9 @@ CERTIFICATE = {
 }
 
 
-def conf(*, token: str = TOKEN, own_certificate: bool = True, starts_itself: bool = True) -> str:
+def conf(
+    *, token: str = TOKEN, own_certificate: bool = True, starts_itself: bool = True, bundle: str | None = None
+) -> str:
     return replicated_conf(
         hostname="wickr.example.com",
         private_address="10.20.0.10",
@@ -40,6 +42,7 @@ def conf(*, token: str = TOKEN, own_certificate: bool = True, starts_itself: boo
         token=token,
         own_certificate=own_certificate,
         starts_itself=starts_itself,
+        bundle=bundle,
     )
 
 
@@ -53,6 +56,14 @@ def test_the_configuration_without_a_certificate_leaves_it_to_the_installer() ->
 
 def test_an_application_that_waits_for_a_node_is_given_no_licence_to_start_with() -> None:
     assert json.loads(conf(starts_itself=False)) == COMMON | CERTIFICATE
+
+
+def test_without_internet_the_licence_comes_with_the_bundle_and_no_release_is_named() -> None:
+    package = "/var/lib/wickr-airgap/wickrenterprise.airgap"
+    assert json.loads(conf(bundle=package)) == COMMON | STARTS | CERTIFICATE | {
+        "LicenseBootstrapAirgapPackagePath": package
+    }
+    assert json.loads(conf(bundle=package, starts_itself=False)) == COMMON | CERTIFICATE
 
 
 @pytest.mark.parametrize("key", ["LocalAddress", "DaemonToken"])

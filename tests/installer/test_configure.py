@@ -34,7 +34,7 @@ ctl() {
 ctl_with_input() {
     echo "$*" >>HOST/asked
     case "$*" in
-        "console-auth import" | "license-load") cat >/dev/null ;;
+        "console-auth import" | "license-load"*) cat >/dev/null; echo "$ANSWER" ;;
         "app-config import") PYTHON -c "$IMPORT" HOST/settings ;;
         *) echo "nobody thought of: $*" >&2; exit 9 ;;
     esac
@@ -68,14 +68,26 @@ def shows(host: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in (host / "settings").iterdir()}
 
 
-def configure(host: Path, settings: Mapping[str, str], *, imports: str = IMPORT, state: str = "started") -> Done:
-    """Runs the phase for a stack with these settings; afterwards `asked` is what this run wanted to know."""
+def configure(
+    host: Path,
+    settings: Mapping[str, str],
+    *,
+    imports: str = IMPORT,
+    state: str = "started",
+    bundle: str = "",
+    answer: str = "",
+) -> Done:
+    """Runs the phase for a stack with these settings; afterwards `asked` is what this run wanted to know. `answer` is
+    what Replicated says to a licence.
+    """
     (host / "asked").unlink(missing_ok=True)
     (host / "etc/wickr/settings.json").write_text(settings_file(settings))
     (host / "etc/wickr/settings.tsv").write_text(settings_table(settings))
     (host / "status").write_text(json.dumps([{"State": state, "IsTransitioning": False}]) if state else "[]")
-    stubs = f"export IMPORT='{imports}'\n" + STUBS.replace("HOST", str(host)).replace("PYTHON", sys.executable)
-    values = {"FILES": f"{host}/etc/wickr", "HOSTNAME_OF_WICKR": "wickr.example.com"}
+    stubs = f"export IMPORT='{imports}' ANSWER='{answer}'\n" + STUBS.replace("HOST", str(host)).replace(
+        "PYTHON", sys.executable
+    )
+    values = {"FILES": f"{host}/etc/wickr", "HOSTNAME_OF_WICKR": "wickr.example.com", "BUNDLE": bundle}
     return run_phase(CONFIGURE, values, host, stubs=stubs)
 
 
@@ -152,3 +164,34 @@ def test_a_setting_that_is_refused_is_told_and_tried_again_the_next_time(host: P
     done = configure(host, {"some_key": "1"}, imports=REFUSES.replace("'", '"'))
     assert done.err.startswith("settings: Replicated refused wickr:settings (it said: unknown config item some_key")
     assert configure(host, {"some_key": "1"}) == CHANGED
+
+
+BUNDLE = "/var/lib/wickr-airgap/wickrenterprise.airgap"
+
+
+def test_another_licence_is_loaded_with_the_bundle_where_there_is_one(host: Path) -> None:
+    for licence, bundle, loaded in (("first", "", None), ("second", "", "license-load"), ("third", BUNDLE, BUNDLE)):
+        (host / "etc/wickr/license.rli").write_text(licence)
+        assert configure(host, {}, bundle=bundle) == SAME
+        loads = [line for line in (host / "asked").read_text().splitlines() if line.startswith("license-load")]
+        expected = [] if loaded is None else [f"license-load --airgap-package {BUNDLE}" if bundle else "license-load"]
+        assert loads == expected
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Error: failed to load license: it does not allow an airgap installation",
+        "installed app release (611) does not match the airgap package",
+        "Online installation is not possible when running in airgapped mode.",
+    ],
+)
+def test_a_licence_that_does_not_go_with_the_bundle_is_refused_in_replicated_s_words(host: Path, answer: str) -> None:
+    configure(host, {})
+    (host / "etc/wickr/license.rli").write_text("another")
+    done = configure(host, {}, bundle=BUNDLE, answer=answer)
+    assert (done.code, done.err) == (
+        1,
+        f"license: Replicated did not accept the licence (it said: {answer}); check that wickr:license allows an "
+        "airgapped installation (IG 3.4), and that installer.airgap.bundle is of its channel\n",
+    )

@@ -13,6 +13,8 @@ URL = "https://get.example.com/docker"
 VALUES = {
     "INSTALLER_URL": URL,
     "INSTALLER_SHA256": "",
+    "ARCHIVE": "",
+    "SCRIPT": "install.sh",
     "URL_KEY": "installer.url",
     "INSTALLER_FLAGS": "fast-timeouts\nprivate-address=10.20.0.10",
     "SERVICES": "replicated replicated-ui replicated-operator",

@@ -14,6 +14,8 @@ MOVED = FLAGS.replace("10.20.0.10", "10.20.0.99")
 VALUES = {
     "INSTALLER_URL": "https://get.example.com/operator",
     "INSTALLER_SHA256": "",
+    "ARCHIVE": "",
+    "SCRIPT": "install.sh",
     "URL_KEY": "installer.operatorUrl",
     "INSTALLER_FLAGS": FLAGS,
     "SERVICES": "replicated-operator",

@@ -42,6 +42,9 @@ def paths(value: Any, above: str = "") -> Iterator[str]:
             path = f"{above}{key}".removeprefix("wickr:")
             yield path
             yield from paths(each, f"{path}.")
+    elif isinstance(value, list):
+        for each in value:
+            yield from paths(each, f"{above.removesuffix('.')}[].")
 
 
 def test_every_key_is_shown_by_an_example_and_no_example_has_another() -> None:

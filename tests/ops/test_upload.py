@@ -119,7 +119,8 @@ def test_the_command_prints_what_the_stack_has_to_say(
         "wickr:installer": {
             "source": "airgap",
             "airgap": {"bucket": name, "bundle": entries[0], "archive": entries[1], "docker": entries[2:]},
-        }
+        },
+        "wickr:egress": "none",
     }
     assert done.stderr.count("uploaded and verified") == 4
     again = command.invoke(app, ["upload", str(file), "--bucket", name, "--prefix", "611/"])

@@ -1,5 +1,6 @@
 """A region of the local cloud's API, which no other test uses, as an outsider sees it."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,7 @@ class Cloud:
     def __init__(self, region: str) -> None:
         self.region = region
         self.environment = {**CREDENTIALS, "AWS_REGION": region, "AWS_ENDPOINT_URL": endpoint()}
-        self.ec2, self.iam = _client("ec2", region), _client("iam", region)
+        self.ec2, self.iam, self.s3 = (_client(service, region) for service in ("ec2", "iam", "s3"))
 
     def inventory(self) -> Inventory:
         """Everything that a stack can make. A terminated instance is gone, though AWS shows it for a while."""
@@ -46,6 +47,12 @@ class Cloud:
     def vpc(self, cidr: str) -> str:
         """A VPC that was there before any stack."""
         return str(self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"])
+
+    def bucket(self, name: str, keys: Iterable[str]) -> None:
+        """A bucket with something at these keys."""
+        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
+        for key in keys:
+            self.s3.put_object(Bucket=name, Key=key, Body=b"of no importance here")
 
     def subnet(self, vpc: str, cidr: str) -> str:
         """A subnet of it."""

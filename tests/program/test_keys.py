@@ -7,6 +7,7 @@ cannot be changed otherwise, the preview is refused, and the row says why.
 import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests import certificates
 from tests.program.graph import CALLING
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
+from tests.stacks import AIRGAP
 
 pytestmark = pytest.mark.engine
 
@@ -41,6 +43,13 @@ PROVIDED: Changes = {
 }
 ELSEWHERE: Changes = {"network": "another VPC, which the fixture makes"}
 ELSEWHERE_IN_PRIVATE: Changes = {**ELSEWHERE, "network.publicAddresses": False}
+BUCKET = f"bundles-{REGION}"
+OFFLINE: Changes = {
+    **ELSEWHERE_IN_PRIVATE,
+    "installer.source": "airgap",
+    "installer.airgap": AIRGAP | {"bucket": BUCKET},
+    "egress": "none",
+}
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
 
@@ -77,6 +86,8 @@ ROWS = {
         because="the host that goes has to be unprotected first, as before any deletion",
     ),
     "calling": Row(change={"calling.hostname": "calls.example.com"}, does=WITH_CALLING),
+    "installer.source": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
+    "installer.airgap": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
     "installer.dockerVersion": Row(change={"installer.dockerVersion": "18.09.2"}, does=INSTALLED),
@@ -149,6 +160,7 @@ def previews(stack: RealStack) -> Iterator[Previews]:
     """All previews, two at a time; the stack is deployed once."""
     stack.up()
     elsewhere = another_network(stack)
+    stack.cloud.bucket(BUCKET, [each["key"] for each in (AIRGAP["archive"], AIRGAP["bundle"], *AIRGAP["docker"])])
     # Rows that differ in nothing share a preview.
     distinct = {id(row.change): row.change for row in ROWS.values()}
     with ThreadPoolExecutor(2) as pool:
@@ -159,7 +171,7 @@ def previews(stack: RealStack) -> Iterator[Previews]:
 
 def placed(change: Changes, elsewhere: Changes) -> Changes:
     """A change with the network that is meant by ELSEWHERE, where it is."""
-    return {**change, **elsewhere} if change.get("network") == ELSEWHERE["network"] else change
+    return {**change, **deepcopy(dict(elsewhere))} if change.get("network") == ELSEWHERE["network"] else change
 
 
 def another_network(stack: RealStack) -> Changes:

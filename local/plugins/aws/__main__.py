@@ -2,10 +2,12 @@
 
 from local.plugins.aws import (
     address,
+    endpoints,
     gateways,
     groups,
     identity,
     instance,
+    isolation,
     keys,
     network,
     policies,
@@ -26,7 +28,7 @@ PROVIDER = Provider(
     settings=SETTINGS,
     check_settings=check_settings,
     explain=explain,
-    functions=(*FUNCTIONS, policies.DOCUMENT),
+    functions=(*FUNCTIONS, *isolation.FUNCTIONS, policies.DOCUMENT),
     resources=(
         network.VPC,
         network.SUBNET,
@@ -48,6 +50,7 @@ PROVIDER = Provider(
         policies.POLICY,
         prefix_list.PREFIX_LIST,
         gateways.NAT_GATEWAY,
+        endpoints.VPC_ENDPOINT,
         keys.KEY,
         keys.ALIAS,
     ),

@@ -25,7 +25,8 @@ FILTERS = Field(
 REGION = Field("region")
 
 
-def _filters(request: Request, names: dict[str, str]) -> list[dict[str, Any]]:
+def filtered(request: Request, names: dict[str, str]) -> list[dict[str, Any]]:
+    """What a Describe call is asked to leave out, from the arguments of these names, tags and filters."""
     given = request.inputs
     filters = [{"Name": key, "Values": [given[name]]} for name, key in names.items() if given.get(name) is not None]
     filters += [{"Name": f"tag:{key}", "Values": [value]} for key, value in (given.get("tags") or {}).items()]
@@ -33,7 +34,8 @@ def _filters(request: Request, names: dict[str, str]) -> list[dict[str, Any]]:
     return filters
 
 
-def _the_one(noun: str, rows: list[Any]) -> Any:
+def the_one(noun: str, rows: list[Any]) -> Any:
+    """The only row. Raises Refusal for none and for several."""
     if not rows:
         raise Refusal(f"no matching {noun} found")
     if len(rows) > 1:
@@ -41,14 +43,15 @@ def _the_one(noun: str, rows: list[Any]) -> Any:
     return rows[0]
 
 
-def _tags(rows: Iterable[Any]) -> dict[str, str]:
+def tagged(rows: Iterable[Any]) -> dict[str, str]:
+    """Tags as the real plugin shows them."""
     return {row["Key"]: row["Value"] for row in rows}
 
 
 def _asked(call: Callable[..., Any], ids: str, request: Request, names: dict[str, str]) -> Any:
     """The answer of a Describe call, by id and by filters."""
     wanted = {ids: [request.inputs["id"]]} if request.inputs.get("id") else {}
-    filters = _filters(request, names)
+    filters = filtered(request, names)
     return call(**wanted, **({"Filters": filters} if filters else {}))
 
 
@@ -61,7 +64,7 @@ def _subnet(request: Request) -> Values:
         "vpcId": "vpc-id",
     }
     api = client("ec2", request)
-    found = _the_one("EC2 Subnet", _asked(api.describe_subnets, "SubnetIds", request, names)["Subnets"])
+    found = the_one("EC2 Subnet", _asked(api.describe_subnets, "SubnetIds", request, names)["Subnets"])
     return {
         "id": found["SubnetId"],
         "arn": found["SubnetArn"],
@@ -87,7 +90,7 @@ def _subnet(request: Request) -> Values:
         "outpostArn": "",
         "privateDnsHostnameTypeOnLaunch": "ip-name",
         "region": region(request),
-        "tags": _tags(found.get("Tags", [])),
+        "tags": tagged(found.get("Tags", [])),
     }
 
 
@@ -97,7 +100,7 @@ def _vpc(request: Request) -> Values:
     rows = _asked(api.describe_vpcs, "VpcIds", request, names)["Vpcs"]
     if request.inputs.get("default") is not None:
         rows = [row for row in rows if row["IsDefault"] is request.inputs["default"]]
-    found = _the_one("EC2 VPC", rows)
+    found = the_one("EC2 VPC", rows)
     id, owner = found["VpcId"], found.get("OwnerId") or account(request)  # noqa: A001
     main = api.describe_route_tables(
         Filters=[{"Name": "vpc-id", "Values": [id]}, {"Name": "association.main", "Values": ["true"]}]
@@ -126,7 +129,7 @@ def _vpc(request: Request) -> Values:
         "ownerId": owner,
         "region": region(request),
         "state": found["State"],
-        "tags": _tags(found.get("Tags", [])),
+        "tags": tagged(found.get("Tags", [])),
     }
 
 
@@ -137,7 +140,7 @@ def _attribute(api: Client, vpc: str, name: str) -> bool:
 def _ami(request: Request) -> Values:
     given = request.inputs
     wanted = {"Owners": given["owners"]} if given.get("owners") else {}
-    filters = _filters(request, {})
+    filters = filtered(request, {})
     rows = client("ec2", request).describe_images(**wanted, **({"Filters": filters} if filters else {}))["Images"]
     if given.get("nameRegex"):
         rows = [row for row in rows if re.search(given["nameRegex"], row["Name"])]
@@ -182,14 +185,14 @@ def _ami(request: Request) -> Values:
         "rootSnapshotId": "",
         "stateReason": {},
         "region": place,
-        "tags": _tags(found.get("Tags", [])),
+        "tags": tagged(found.get("Tags", [])),
     }
 
 
 def _instance_type(request: Request) -> Values:
     name = request.inputs["instanceType"]
     rows = client("ec2", request).describe_instance_types(InstanceTypes=[name])["InstanceTypes"]
-    found = _the_one("EC2 Instance Type", rows)
+    found = the_one("EC2 Instance Type", rows)
     processor, cpu = found.get("ProcessorInfo", {}), found.get("VCpuInfo", {})
     network, storage = found.get("NetworkInfo", {}), found.get("EbsInfo", {})
     return {
@@ -219,7 +222,7 @@ def _instance_type(request: Request) -> Values:
 
 def _zones(request: Request) -> Values:
     given = request.inputs
-    filters = _filters(request, {"state": "state"})
+    filters = filtered(request, {"state": "state"})
     rows = client("ec2", request).describe_availability_zones(
         AllAvailabilityZones=bool(given.get("allAvailabilityZones")), **({"Filters": filters} if filters else {})
     )["AvailabilityZones"]

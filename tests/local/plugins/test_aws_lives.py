@@ -62,6 +62,11 @@ LIVES: list[tuple[str, Values, Values]] = [
     ("aws:ec2/eip:Eip", {"domain": "vpc"}, {"tags": {"Name": "x"}}),
     ("aws:ec2/natGateway:NatGateway", {"subnetId": "<subnet>", "allocationId": "<address>"}, {"tags": {"Name": "x"}}),
     (
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        {"vpcId": "<vpc>", "serviceName": "com.amazonaws.eu-west-1.s3", "routeTableIds": ["<table>"]},
+        {"policy": json.dumps(POLICY), "tags": {"Name": "x"}, "routeTableIds": ["<other>"]},
+    ),
+    (
         "aws:ec2/managedPrefixList:ManagedPrefixList",
         {"addressFamily": "IPv4", "maxEntries": 2, "entries": [{"cidr": "10.0.0.0/8", "description": "ten"}]},
         {"maxEntries": 3, "entries": [{"cidr": "192.0.2.0/24"}, {"cidr": "10.0.0.0/8", "description": "ten"}]},
