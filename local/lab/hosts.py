@@ -173,6 +173,7 @@ class Hosts:
         host.disks.release()
         host.disks.follow(instance.disks)
         host.disks.shown = True  # it sees them when it boots
+        host.machine.disconnect()  # what a host has told its kernel ends with its power
         host.machine.connect(instance.private, subnet.cidr)
         host.becomes("booting")
         host.process = host.machine.boot(seed.hostname(instance.private))

@@ -58,8 +58,6 @@ class Machine:
     def connect(self, address: str, subnet: IPv4Network) -> None:
         """Give it a namespace with one interface, on its subnet, where every neighbour is behind the router."""
         namespace, cloud = self.lab.namespace(self.id), self.lab.namespace(CLOUD)
-        if self.lab.namespace_file(self.id).exists():
-            return
         gateway, name = subnet.network_address + 1, link(self.id)
         topology.add_namespace(self.lab, self.id)
         topology.batch(
@@ -79,7 +77,10 @@ class Machine:
         )
 
     def disconnect(self) -> None:
+        """Take the namespace away, and with it all rules and links that the host has made there."""
         if self.lab.namespace_file(self.id).exists():
+            # The kernel takes its time over a namespace; a link is gone at once.
+            run("ip", "-n", self.lab.namespace(CLOUD), "link", "delete", link(self.id), check=False)
             run("ip", "netns", "delete", self.lab.namespace(self.id))
 
     def boot(self, hostname: str) -> subprocess.Popen[bytes]:

@@ -121,13 +121,14 @@ def test_a_folder_that_is_not_there_is_no_vendor(lab: Lab, tmp_path: Path) -> No
         lab.start(vendor=tmp_path / "missing")
 
 
-def test_a_reboot_and_a_stop_keep_the_disk(cloud: Cloud, messaging: str, address: str) -> None:
-    cloud.on("messaging", "echo kept >/root/kept")
+def test_a_reboot_and_a_stop_keep_the_disk_and_nothing_else(cloud: Cloud, messaging: str, address: str) -> None:
+    cloud.on("messaging", "echo kept >/root/kept; nft add table ip lost; ip link add lost type bridge")
     first = cloud.on("messaging", "systemctl show -P UserspaceTimestampMonotonic")
     cloud.ec2.reboot_instances(InstanceIds=[messaging])
     eventually("it goes down", lambda: cloud.state(messaging) != "ready")
     cloud.ready(messaging)
     assert cloud.on("messaging", "systemctl show -P UserspaceTimestampMonotonic") != first
+    assert "lost" not in cloud.on("messaging", "nft list tables; ip -br link")
     cloud.ec2.stop_instances(InstanceIds=[messaging])
     eventually("it is stopped", lambda: cloud.state(messaging) == "stopped")
     assert not cloud.opens("operator", address, 22)
