@@ -1,5 +1,6 @@
-# The way out of this host. What runs in this phase is told by the environment, the package manager by its own file, for
-# good; Docker and Replicated get theirs from the vendor's script. Credentials are in no argument and in no log.
+# The way out of this host. What runs in this phase is told by the environment, the package manager and the agent of
+# session manager by files, for good; Docker and Replicated by the vendor's script. Credentials are in no argument and
+# in no log.
 proxy_url=${PROXY/'://'/"://${PROXY_CREDENTIALS:+$PROXY_CREDENTIALS@}"}
 if [ -n "$PROXY" ]; then
     export http_proxy=$proxy_url https_proxy=$proxy_url no_proxy=$PROXY_EXCEPTIONS
@@ -28,6 +29,18 @@ yum_conf() { # FILE: with our lines below [main], and without those of an earlie
     done <"$1"
 }
 
+agent() { # UNIT of session manager, where it is there: its way out, and a restart that touches nothing else
+    local drop_in=/etc/systemd/system/$1.service.d
+    systemctl cat "$1.service" >/dev/null 2>&1 || return 0
+    rm -f "$drop_in/wickr-proxy.conf"
+    if [ -n "$PROXY" ]; then
+        install -d -m 0755 "$drop_in"
+        printf '[Service]\nEnvironment="http_proxy=%s" "https_proxy=%s" "no_proxy=169.254.169.254"\n' "$proxy_url" "$proxy_url" >"$drop_in/wickr-proxy.conf"
+    fi
+    run systemctl daemon-reload
+    run systemctl restart "$1.service" >>"$LOG" 2>&1 || warn "the agent of session manager did not start again ($1)"
+}
+
 # A host that never had a proxy is left as it is.
 told=$(printf '%s\n' "$PROXY" "$PROXY_CREDENTIALS" "$PROXY_EXCEPTIONS" | sha256sum)
 if [ "$told" != "$(cat "$STATE/proxy" 2>/dev/null)" ] && { [ -n "$PROXY" ] || [ -e "$STATE/proxy" ]; }; then
@@ -44,7 +57,9 @@ if [ "$told" != "$(cat "$STATE/proxy" 2>/dev/null)" ] && { [ -n "$PROXY" ] || [ 
         cat "$STATE/yum.conf" >$file
         rm -f "$STATE/yum.conf"
     done
+    agent amazon-ssm-agent
+    agent snap.amazon-ssm-agent.amazon-ssm-agent
     # A restart of Docker interrupts Wickr: when, is for a person to say.
-    ! installed || warn "the package manager has another way out now (${PROXY:-no proxy}); Docker and Replicated keep theirs until you write it into /etc/systemd/system/docker.service.d/http-proxy.conf and, on the messaging host, into REPLICATED_OPTS of /etc/default/replicated (of /etc/sysconfig on Red Hat), and run 'systemctl daemon-reload; systemctl restart docker', which interrupts Wickr"
+    ! installed || warn "the host itself has another way out now (${PROXY:-no proxy}); Docker and Replicated keep theirs until you write it into /etc/systemd/system/docker.service.d/http-proxy.conf and, on the messaging host, into REPLICATED_OPTS of /etc/default/replicated (of /etc/sysconfig on Red Hat), and run 'systemctl daemon-reload; systemctl restart docker', which interrupts Wickr"
     printf '%s' "$told" >"$STATE/proxy"
 fi

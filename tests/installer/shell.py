@@ -14,7 +14,7 @@ PHASES = {
 SCRIPTS = sorted({script for phase in PHASES.values() for script in phase.scripts})
 HOST_PATHS = (
     *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),
-    *("/etc/apt/", "/etc/yum.conf", "/etc/dnf/"),
+    *("/etc/apt/", "/etc/yum.conf", "/etc/dnf/", "/etc/systemd/system/"),
     "/usr/local/bin/replicated",  # and replicatedctl
 )
 

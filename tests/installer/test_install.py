@@ -39,7 +39,10 @@ def install(
     stubs = f"""
 export REPLICATED={tool}
 curl() {{ cp {host}/vendor.sh install.sh.new; echo "curl: (0) the reason" >&2; {curl}; }}
-systemctl() {{ [ -e {tool} ]; }}
+systemctl() {{
+    echo "$*" >>{host}/asked
+    case $1 in cat) grep -qxF "$*" {host}/units 2>/dev/null ;; is-active) [ -e {tool} ] ;; esac
+}}
 pgrep() {{ {"return 0" if docker else "return 1"}; }}
 {f"docker() {{ echo {docker}; }}" if docker else ""}
 command() {{ if [ "$1 $2" = "-v docker" ]; then {"return 0" if docker else "return 1"}; fi; builtin command "$@"; }}

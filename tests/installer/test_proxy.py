@@ -29,6 +29,12 @@ def install(host: Path, script: str = VENDOR, *, curl: str = "return 0", **value
     return test_install.install(host, script, curl=f"env >curl.env; {curl}", **FLAGS, **values)
 
 
+def restarted(host: Path) -> list[str]:
+    """What was restarted on the host."""
+    asked = host / "asked"
+    return [line for line in asked.read_text().splitlines() if "restart" in line] if asked.exists() else []
+
+
 def environment(host: Path, whose: str) -> dict[str, str]:
     """What somebody was told of a proxy by the environment."""
     lines = (line.partition("=") for line in (host / SEEN / whose).read_text().splitlines())
@@ -119,6 +125,23 @@ def test_yum_goes_by_the_proxy_for_good_and_the_rest_of_its_file_stays(host: Pat
     assert file.read_text() == YUM
 
 
+@pytest.mark.parametrize("unit", ["amazon-ssm-agent", "snap.amazon-ssm-agent.amazon-ssm-agent"])
+def test_the_agent_of_session_manager_gets_out_too_where_there_is_one(host: Path, unit: str) -> None:
+    file = host / f"etc/systemd/system/{unit}.service.d/wickr-proxy.conf"
+    (host / "units").write_text(f"cat {unit}.service\n")
+    install(host, **SECRET)
+    url = f"http://{CREDENTIALS}@proxy.example.net:3128"
+    assert file.read_text() == (
+        f'[Service]\nEnvironment="http_proxy={url}" "https_proxy={url}" "no_proxy=169.254.169.254"\n'
+    )
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert restarted(host) == [f"restart {unit}.service"]
+    assert [each.name for each in (host / "etc/systemd/system").iterdir()] == [f"{unit}.service.d"]
+    install(host)
+    assert not file.exists()
+    assert restarted(host) == [f"restart {unit}.service"] * 2
+
+
 def test_a_host_without_a_proxy_is_left_as_it_is_and_one_that_is_taken_away_is_gone(host: Path) -> None:
     file = host / "etc/apt/apt.conf.d/95wickr-proxy"
     file.write_text("somebody's own")
@@ -136,9 +159,10 @@ def test_where_replicated_runs_nothing_is_restarted_and_a_person_is_told_what_is
     other = install(host, **{**SECRET, "PROXY": "http://10.9.0.10:80"})
     assert other.out.startswith("install: Replicated runs already")
     assert other.err.startswith(
-        "warning: the package manager has another way out now (http://10.9.0.10:80); Docker and Replicated keep theirs"
+        "warning: the host itself has another way out now (http://10.9.0.10:80); Docker and Replicated keep theirs"
     )
     assert CREDENTIALS not in other.err
+    assert restarted(host) == []
     assert "http://lab-user:canary.word@10.9.0.10:80" in (host / "etc/apt/apt.conf.d/95wickr-proxy").read_text()
 
 
