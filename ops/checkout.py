@@ -1,6 +1,7 @@
 """Where the stacks are: the folder of a checkout, its stack files, and the one that somebody named."""
 
 import difflib
+import fnmatch
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,12 +41,29 @@ def folder(root: Path = HERE) -> Path:
 
 
 def chosen(names: Iterable[str], files: dict[str, Path]) -> dict[str, Path]:
-    """The files of the stacks that were named; of all, if none was. Raises OpsError for a name without a file."""
-    wanted = list(names) or list(files)
-    for name in wanted:
-        if name not in files:
-            raise OpsError(f"there is no stack {name}{_nearest(name, files)}")
+    """The files of the stacks that were named, also by patterns such as `acme-*`; of all, if none was.
+
+    Raises OpsError for what no stack is called.
+    """
+    wanted: set[str] = set()
+    for name in names or files:
+        matches = matching(name, files)
+        if not matches:
+            one(name, files)
+        wanted.update(matches)
     return {name: files[name] for name in files if name in wanted}
+
+
+def one(name: str, files: dict[str, Path]) -> Path:
+    """The file of one stack. Raises OpsError for a name without a file."""
+    if name not in files:
+        raise OpsError(f"there is no stack {name}{_nearest(name, files)}")
+    return files[name]
+
+
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """The names that a pattern of a shell means; a plain name means itself."""
+    return [name for name in names if fnmatch.fnmatchcase(name, pattern)]
 
 
 def _nearest(name: str, files: dict[str, Path]) -> str:

@@ -1,4 +1,4 @@
-"""What can be done with stacks without a cloud, without their secrets and without an engine."""
+"""What can be done with stacks. All but `fleet` and `upload` need no cloud, no secrets and no engine."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -11,6 +11,7 @@ from ops import reference as references
 from ops.check import check as check_stack
 from ops.diff.estate import difference
 from ops.diff.verdict import Verdict
+from ops.fleet.cli import app as fleet
 from ops.new.command import new
 from ops.plan import plan as plan_stack
 from ops.report import check as check_report
@@ -33,13 +34,17 @@ def commands() -> None:
 
 app.command()(new)
 app.command()(upload)
+app.add_typer(fleet, name="fleet")
 
 
 @app.command()
 def check(
     stacks: Annotated[
         list[str] | None,
-        typer.Argument(help="Stacks by name; all of them, if none is named.", autocompletion=checkout.completed),
+        typer.Argument(
+            help="Stacks by name or pattern (acme-*); all of them, if none is named.",
+            autocompletion=checkout.completed,
+        ),
     ] = None,
     unlicensed: Annotated[bool, typer.Option(help="A stack may still lack its licence.")] = False,
     policy: Annotated[bool, typer.Option("--policy", help="Hold the policy pack's rules to each plan, too.")] = False,
@@ -62,8 +67,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """The whole graph of a stack, with placeholders for what is encrypted and for what AWS decides."""
-    (file,) = checkout.chosen([stack], checkout.stack_files()).values()
-    rendered = plan_stack(stack_file.read(stack, file))
+    rendered = plan_stack(stack_file.read(stack, checkout.one(stack, checkout.stack_files())))
     if as_json:
         screen.data(rendered)
     else:

@@ -116,7 +116,7 @@ class Engine:
 
     def run(self, *arguments: str, stdin: str = "") -> Result:
         """Any `pulumi` command."""
-        with _serving(self.plugins) as where:
+        with serving(self.plugins) as where:
             done = subprocess.run(
                 ["pulumi", "--non-interactive", "--color", "never", *arguments],
                 cwd=self.program,
@@ -204,7 +204,7 @@ def _linked_program(folder: Path) -> Path:
 
 
 @contextmanager
-def _serving(plugins: Sequence[Provider]) -> Iterator[dict[str, str]]:
+def serving(plugins: Sequence[Provider]) -> Iterator[dict[str, str]]:
     """Plugins of this process, started anew for each run as processes would be, and where the engine finds them."""
     served = {each.name: server.start(each) for each in plugins}
     try:
