@@ -9,12 +9,13 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import machine, previews
+from bench import fleet, machine, previews
 from bench.clock import BenchError, Row
 
 PARTS: dict[str, Callable[[int], list[Row]]] = {
     "unit": machine.unit,
     "preview": previews.measure,
+    "fleet": fleet.measure,
     "up": machine.up,
     "fresh": machine.fresh,
 }
@@ -26,9 +27,8 @@ def show(rows: list[Row]) -> None:
     table = Table("what", "median", "least", "most", "runs", "wanted", "", title=title, box=None)
     for row in rows:
         numbers = [f"{value:.2f} {row.unit}" for value in (row.middle, min(row.values), max(row.values))]
-        wanted = "" if row.limit is None else f"at most {row.limit:g} {row.unit}"
-        verdict = "" if row.limit is None else "met" if row.middle <= row.limit else "NOT met"
-        table.add_row(row.what, *numbers, str(len(row.values)), wanted, verdict)
+        verdict = "" if not row.wanted else "met" if row.met else "NOT met"
+        table.add_row(row.what, *numbers, str(len(row.values)), row.wanted, verdict)
     Console(width=max(Console().width, 110)).print(table)
 
 

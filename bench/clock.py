@@ -17,12 +17,24 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table. `limit` is what the project wants to reach, in `unit`."""
+    """One line of the table. What the project wants to reach is at most `limit` or at least `least`, in `unit`."""
 
     what: str
     values: tuple[float, ...]
     limit: float | None = None
+    least: float | None = None
     unit: str = "s"
+
+    @property
+    def wanted(self) -> str:
+        """What the project wants, in words; empty if it wants nothing."""
+        bounds = (("at most", self.limit), ("at least", self.least))
+        return " and ".join(f"{words} {value:g} {self.unit}" for words, value in bounds if value is not None)
+
+    @property
+    def met(self) -> bool:
+        """Whether the median is within what is wanted."""
+        return (self.limit is None or self.middle <= self.limit) and (self.least is None or self.middle >= self.least)
 
     @property
     def middle(self) -> float:

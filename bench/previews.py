@@ -30,7 +30,7 @@ LICENSE = base64.b64encode(b"a licence that nobody reads in a preview\n" * 30).d
 def measure(runs: int) -> list[Row]:
     """The program, the flat one, and the flat one that asks AWS the same questions first; and the ratios."""
     with tempfile.TemporaryDirectory() as name:
-        folder, environment = Path(name), _api()
+        folder, environment = Path(name), api()
         program = Engine(folder / "program", environment=environment)
         program.stack(STACK, secrets={"wickr:license": LICENSE})
         flat = Engine(folder / "flat", program=_copy(folder / "flat-program"), environment=environment)
@@ -82,7 +82,7 @@ def _copy(folder: Path) -> Path:
     return folder
 
 
-def _api() -> dict[str, str]:
+def api() -> dict[str, str]:
     """An AWS API of the local cloud on a free port of this machine, and the environment that leads to it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

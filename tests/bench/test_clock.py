@@ -26,6 +26,12 @@ def test_the_table_shows_the_median_beside_what_is_wanted(capsys: pytest.Capture
     assert slow.split()[-2:] == ["NOT", "met"]
 
 
+@pytest.mark.parametrize(("value", "met"), [(1.5, False), (1.6, True), (2.0, True)])
+def test_what_is_to_be_at_least_something_is_met_from_there_on(value: float, met: bool) -> None:
+    row = Row(what="faster", values=(value,), least=1.6, unit="×")
+    assert (row.wanted, row.met) == ("at least 1.6 ×", met)
+
+
 def registering(*types: str) -> Result:
     rows = [{"op": "create", "urn": f"urn::{number}", "type": kind} for number, kind in enumerate(types)]
     return Result(code=0, text="", events=[{"resourcePreEvent": {"metadata": row}} for row in rows])
