@@ -10,6 +10,9 @@ import yaml
 HERE = Path(__file__).resolve().parents[1]
 """The checkout that these commands belong to, whatever folder they are run from."""
 
+DEPLOYMENT = ".deploy"
+"""What follows a stack's name in the file that is about its deployment by Pulumi Cloud."""
+
 
 class OpsError(Exception):
     """Something that a command cannot do, as a sentence with the way out."""
@@ -22,8 +25,9 @@ def stack_files(root: Path = HERE) -> dict[str, Path]:
 
 def in_folder(folder: Path) -> dict[str, Path]:
     """The stack files in any folder, by stack."""
-    found = folder.glob("Pulumi.*.yaml")
-    return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(found)}
+    found = sorted(folder.glob("Pulumi.*.yaml"))
+    named = {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in found}
+    return {name: path for name, path in named.items() if not name.endswith(DEPLOYMENT)}
 
 
 def completed(start: str) -> list[str]:

@@ -13,7 +13,9 @@ from ops.checkout import HERE, OpsError
 from ops.diff.verdict import Verdict
 from ops.fleet import choice, report, show
 from ops.fleet.engine import Engine
+from ops.fleet.generate.cli import app as generate
 from ops.fleet.interrupt import Interrupt
+from ops.fleet.options import Canary, File, Json, KeepGoing, Parallel, Resume, Stacks, Tags
 from ops.fleet.outcome import Outcome, State
 from ops.fleet.progress import display
 from ops.fleet.report import Report
@@ -28,32 +30,7 @@ EXIT_CODES = (
 INTERRUPTED = 130
 
 app = typer.Typer(help=__doc__, epilog=EXIT_CODES, no_args_is_help=True)
-
-Stacks = Annotated[
-    list[str] | None,
-    typer.Argument(
-        help="Stacks by name or pattern (acme-*); without any, all that the back end has.",
-        autocompletion=checkout.completed,
-    ),
-]
-Tags = Annotated[
-    list[str] | None, typer.Option("--tag", help="Only stacks whose wickr:tags say NAME=TEXT; repeatable.")
-]
-Parallel = Annotated[int, typer.Option(min=1, help="How many stacks at once, at most.")]
-Canary = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Stacks that go first, by name, pattern or number; the others wait for their success. Repeatable."
-    ),
-]
-KeepGoing = Annotated[bool, typer.Option("--keep-going", help="Begin others after one has failed.")]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Leave out what the last report says is done, if it is the same still.")
-]
-File = Annotated[
-    Path | None, typer.Option("--report", help="Where the report is kept. [default: .fleet/<command>.json]")
-]
-Json = Annotated[bool, typer.Option("--json", help="The report as JSON on standard output; progress goes to stderr.")]
+app.add_typer(generate, name="generate")
 
 
 @app.command()
