@@ -21,6 +21,9 @@ NO_CHANGES = "nothing to do"
 MESSAGE = "wickr fleet up"
 PLANNED = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete"}
 MADE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+QUIETLY = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+"""Not every engine of a fleet has to ask whether there is a newer one."""
+
 Words = Mapping[str, str]
 
 
@@ -79,7 +82,7 @@ class Engine:
     def _workspace(self, command: Command) -> Workspace:
         # The packages of this very Python come first on PATH: language hosts that know no `virtualenv` find them there.
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-        return Workspace(work_dir=str(self._root), pulumi_command=command, env_vars={"PATH": path})
+        return Workspace(work_dir=str(self._root), pulumi_command=command, env_vars={"PATH": path, **QUIETLY})
 
     def _judged(self, name: str, step: Step, words: Words, run: Callable[[FleetStack, Watch], object]) -> Outcome:
         stack, command = self.stack(name)

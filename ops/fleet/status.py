@@ -1,6 +1,5 @@
 """How stacks stand: brought up or not, how the last update ended, who is working on them."""
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,12 +8,8 @@ from pathlib import Path
 
 from pulumi.automation import StackSummary, UpdateSummary
 
-from infra.configuration import PROJECT
+from ops.fleet import locks
 from ops.fleet.engine import Engine
-
-FILE = "file://"
-OWNER = "organization"
-"""How back ends that are no service call the owner of all stacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +41,7 @@ def standings(engine: Engine, files: Mapping[str, Path], *, strangers: bool) -> 
 def _standing(name: str, file: bool, summary: StackSummary | None, last: UpdateSummary | None, url: str) -> Standing:
     if summary is None:
         return Standing(stack=name, file=file, sentence=f"not in the back end: pulumi stack init {name}")
-    locked = "somebody" if summary.update_in_progress else lock(url, name)
+    locked = "somebody" if summary.update_in_progress else locks.holder(url, name)
     # While an update runs, the service calls it the last one, and its end is open.
     ended = last if last and last.result != "in-progress" else None
     return Standing(
@@ -71,17 +66,3 @@ def _sentence(file: bool, last: UpdateSummary | None, locked: str | None) -> str
 
 def _time(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def lock(url: str, stack: str) -> str | None:
-    """Who has locked a stack in a back end that is a folder; None where this cannot be known."""
-    if not url.startswith(FILE):
-        return None
-    place = Path(url.removeprefix(FILE)).expanduser() / ".pulumi" / "locks"
-    for path in sorted([*(place / OWNER / PROJECT / stack).glob("*.json"), *(place / stack).glob("*.json")]):
-        try:
-            held = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            held = {}
-        return f"{held.get('username', 'somebody')}@{held.get('hostname', 'somewhere')} (pid {held.get('pid', '?')})"
-    return ""
