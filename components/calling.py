@@ -89,6 +89,7 @@ class CallingServer(pulumi.ComponentResource):
                 group_ids=[firewall.group_id, args.cluster_group_id],
                 allocation_id=server.allocation_id,
                 login_key=server.login_key,
+                jump=server.jump,
                 partition=server.partition,
                 protect=server.protect,
                 reads=server.reads,

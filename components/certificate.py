@@ -1,11 +1,12 @@
 """The TLS certificate of an installation: issued by a CA of its own, or brought along."""
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_tls as tls
+
+from guide.health import is_address
 
 RSA_BITS = 4096
 HOURS_A_DAY = 24
@@ -37,15 +38,6 @@ class IssuedCertificateArgs:
     renew_before_days: int
     ca_validity_days: int
     protect: bool
-
-
-def is_address(name: str) -> bool:
-    """Whether a host name is an IP address, which belongs into another part of a certificate."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 class IssuedCertificate(pulumi.ComponentResource):

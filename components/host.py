@@ -50,9 +50,20 @@ class Jump:
     host_key: pulumi.Input[str]
     port: int = 22
 
-    def connection(self, dial_errors: int) -> command.remote.ProxyConnectionArgs:
-        """The first half of a connection."""
+    def first_half(self, dial_errors: int) -> command.remote.ProxyConnectionArgs:
+        """The first half of a connection to a host behind it."""
         return command.remote.ProxyConnectionArgs(
+            host=self.address,
+            user=self.user,
+            port=self.port,
+            private_key=self.private_key,
+            host_key=self.host_key,
+            dial_error_limit=dial_errors,
+        )
+
+    def connection(self, dial_errors: int) -> command.remote.ConnectionArgs:
+        """A connection that ends here."""
+        return command.remote.ConnectionArgs(
             host=self.address,
             user=self.user,
             port=self.port,
@@ -111,7 +122,7 @@ class Access:
             private_key=self.private_key,
             host_key=self.host_key,
             dial_error_limit=dial_errors,
-            proxy=self.jump.connection(dial_errors) if self.jump else None,
+            proxy=self.jump.first_half(dial_errors) if self.jump else None,
         )
 
 

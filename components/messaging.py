@@ -8,7 +8,7 @@ import pulumi
 from components.address import PublicAddress
 from components.egress import Exit
 from components.firewall import Firewall, FirewallArgs, Sources
-from components.host import Access, Host, HostArgs, HostSize
+from components.host import Access, Host, HostArgs, HostSize, Jump
 from components.network import NetworkPlace
 from components.secrets import LoginKey
 from guide.ports import NetworkRange, PortRow
@@ -20,7 +20,8 @@ class ServerArgs:
     """What messaging and calling servers have in common.
 
     `label` begins the Name tags. `rows` is the role's port table, `outbound` where it is let out to. Without an
-    `address` the host is in a private subnet and has no public one. `reads` are ARNs of what its role may read.
+    `address` the host is in a private subnet and has no public one. SSH goes by way of `jump`, if there is one. `reads`
+    are ARNs of what its role may read.
     """
 
     label: str
@@ -32,6 +33,7 @@ class ServerArgs:
     admin_cidrs: Sequence[str]
     size: HostSize
     login_key: LoginKey
+    jump: Jump | None
     partition: pulumi.Input[str]
     protect: bool
     reads: Sequence[str] = ()
@@ -90,6 +92,7 @@ class MessagingServer(pulumi.ComponentResource):
                 group_ids=[firewall.group_id],
                 allocation_id=args.allocation_id,
                 login_key=args.login_key,
+                jump=args.jump,
                 partition=args.partition,
                 protect=args.protect,
                 reads=args.reads,

@@ -4,19 +4,19 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Literal
 
 import pulumi
 import pulumi_command as command
 
-from components import bootstrap, machine, supply
+from components import bootstrap, health, machine, supply
 from components.certificate import Certificate
+from components.health import HealthArgs
 from components.host import BOOT_DIAL_ERRORS, Access
 from components.machine import MachineArgs
 from components.proxy import Proxy, proxy_values
 from components.supply import Supply
-from guide.health import HEALTH_PATH
-from installer import configuration, healthcheck, phase
+from installer import configuration, phase
 from installer.airgap import ARCHIVE_FILE, BUNDLE_FILE
 from installer.arguments import install_flags
 from installer.phase import Phase
@@ -43,8 +43,9 @@ class ReplicatedArgs:
     """What an installation needs. `license` is the .rli file in base64.
 
     `settings` are the application's, by the vendor's key names; `installer_sha256` pins the vendor's script. `calling`
-    is the voice and video node, if there is one. `verify` False leaves out the question of IG 9.1 from the machine that
-    runs Pulumi. With a `supply` nothing comes from the vendor's servers, and `installer_url` is not asked.
+    is the voice and video node, if there is one. `verified_from` is where the question of IG 9.1 is asked: on the
+    machine that runs Pulumi, on the host in between, or nowhere. With a `supply` nothing comes from the vendor's
+    servers, and `installer_url` is not asked.
     """
 
     access: Access
@@ -60,7 +61,7 @@ class ReplicatedArgs:
     installer_sha256: str | None
     proxy: Proxy | None
     supply: Supply | None
-    verify: bool
+    verified_from: Literal["deployer", "bastion"] | None
 
 
 def encoded(text: str) -> str:
@@ -106,8 +107,14 @@ class Replicated(pulumi.ComponentResource):
         if args.calling:
             endpoints = pulumi.Output.all(*args.calling.endpoints).apply(" ".join)
             last = self._run(phase.CALLS, {"ENDPOINTS": endpoints}, after=[last], because=[digest, *machines])
-        if args.verify:
-            self._verify(last, digest)
+        if args.verified_from:
+            asked = HealthArgs(
+                address=args.access.address,
+                hostname=args.hostname,
+                certificate=args.certificate,
+                bastion=args.access.jump if args.verified_from == "bastion" else None,
+            )
+            health.check(name, asked, parent=self, after=last, because=[args.access.instance_id, digest])
         self.register_outputs({})
 
     def _run(
@@ -180,25 +187,3 @@ class Replicated(pulumi.ComponentResource):
             **proxy_values(args.proxy, args.access.private_address, args.access.public_address),
         }
         return machine.install_values(args.machine, script)
-
-    def _verify(self, after: pulumi.Resource, digest: pulumi.Output[str]) -> None:
-        """The question of IG 9.1 from here, with the trust that a client would have."""
-        certificate = self._args.certificate
-        environment: dict[str, pulumi.Input[str]] = {
-            "ADDRESS": self._args.access.address,
-            "HOSTNAME_OF_WICKR": self._args.hostname,
-            "HEALTH_PATH": HEALTH_PATH,
-            "LIMIT": str(phase.HEALTH.limit),
-            "TRUST": "none" if certificate is None else "ca" if certificate.ca_pem else "system",
-        }
-        if certificate and certificate.ca_pem:
-            environment["CA_CERTIFICATE"] = certificate.ca_pem
-        command.local.Command(
-            f"{self._name}-{phase.HEALTH.name}",
-            create="python3 -",
-            stdin=Path(healthcheck.__file__).read_text(encoding="utf-8"),
-            environment=environment,
-            triggers=[self._args.access.instance_id, digest],
-            add_previous_output_in_env=False,
-            opts=bootstrap.options(phase.HEALTH, self, [after]),
-        )

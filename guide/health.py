@@ -1,5 +1,7 @@
 """Where an installation answers (IG 4.3, 5.1, 9.1)."""
 
+import ipaddress
+
 HEALTH_PATH = "/checkConfig.php?api=117"
 """What clients can reach when Wickr answers them (IG 9.1); the body is not documented."""
 
@@ -8,6 +10,15 @@ ADMIN_PATH = "/admin"
 
 INSTALLER_PORT = 8800
 """The web installer, Replicated's console (IG 3.1.2, 4.3)."""
+
+
+def is_address(hostname: str) -> bool:
+    """Whether a host name is an IP address, for which there are no records, and another place in a certificate."""
+    try:
+        ipaddress.ip_address(hostname)
+    except ValueError:
+        return False
+    return True
 
 
 def url_host(hostname: str) -> str:

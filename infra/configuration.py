@@ -22,7 +22,12 @@ NAMESPACES = frozenset({PROJECT, "aws", "pulumi", "command", "tls"})
 TEXTS = frozenset({"hostname", "egress", "license"})
 """Keys whose value is a text; all others are JSON in the engine's configuration."""
 
-SECRETS = {"license": (), "certificate": ("privateKeyPem",), "installer": ("proxyCredentials",)}
+SECRETS = {
+    "license": (),
+    "certificate": ("privateKeyPem",),
+    "installer": ("proxyCredentials",),
+    "bastion": ("privateKey",),
+}
 """Keys that must be encrypted in the stack file, and below which part (none: the whole value)."""
 
 LIKE_A_SECRET = re.compile(r"(?i)(.*_)?(password|passphrase|passwd|secret|private_key|api_key|token)")
@@ -222,6 +227,10 @@ def _purpose(location: tuple[int | str, ...]) -> str:
             "messaging",
             "imageId",
         ): "; name the machine image, for example Canonical's Ubuntu 22.04 of your region",
+        ("bastion", "hostKey"): "; name the key that it shows, from the bastion itself: "
+        "cat /etc/ssh/ssh_host_ed25519_key.pub",
+        ("bastion", "privateKey"): "; set what Pulumi logs in with there: "
+        'pulumi config set --secret --path bastion.privateKey "$(cat KEY)"',
         ("calling", "hostname"): "; set the name that clients use for calls:"
         " pulumi config set --path calling.hostname calling.example.com",
     }

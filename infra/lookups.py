@@ -26,6 +26,7 @@ def check(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> N
         problems.append(f"aws:region: the region offers {len(region.zones)} zone, the network needs {ZONES}")
     if settings.installer.airgap:
         problems += isolation.problems(settings.network, settings.installer.airgap, invoke)
+    problems += _zone(settings, invoke)
     if problems:
         raise SettingsError(problems)
 
@@ -69,4 +70,30 @@ def _subnets(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
                     f"{where}: {subnet_id} belongs to {subnet.vpc_id}, not to {network.vpc_id}; "
                     "name a subnet of network.vpcId"
                 )
+    return problems
+
+
+def _zone(settings: Settings, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    """The zone is what the stack takes it for, and has room for the names."""
+    dns = settings.dns
+    if dns is None:
+        return []
+    try:
+        found = aws.route53.get_zone(zone_id=dns.zone_id, opts=invoke)
+    except Exception as error:  # noqa: BLE001 - as above
+        return [f"wickr:dns.zoneId: {unanswered(dns.zone_id, error, where='this account')}"]
+    zone, problems = found.name.rstrip("."), []
+    if bool(found.private_zone) is not dns.private:
+        problems.append(
+            f"wickr:dns.private: {dns.zone_id} ({zone}) is a private zone, which resolves in its own VPCs alone; set "
+            "it to true where that is meant, or name a public zone"
+            if found.private_zone
+            else f"wickr:dns.private: {dns.zone_id} ({zone}) is a public zone; set it to false, or name a private zone"
+        )
+    problems += [
+        f"wickr:dns.zoneId: {name} is not inside {zone}, the zone {dns.zone_id}; name the zone that it is inside of, "
+        "or leave wickr:dns out and make the records yourself"
+        for name in settings.names
+        if zone and name != zone and not name.endswith(f".{zone}")
+    ]
     return problems

@@ -243,4 +243,6 @@ Sha256 = Annotated[
 SettingKey = Annotated[
     str, Form(r"[A-Za-z0-9_]+", "key of a setting; letters, digits and underscores, as 'app-config export' lists them")
 ]
+ZoneId = Annotated[str, Form(r"Z[A-Z0-9]{1,31}", "hosted zone; write its id, such as Z0123456789ABCDEFGHIJ")]
+UserName = Annotated[str, Form(r"[a-z_][a-z0-9_-]{0,31}", "name of a user; write one such as ec2-user or ubuntu")]
 DockerVersion = Annotated[str, Form(r"\d+\.\d+\.\d+", "version of Docker; write three numbers, such as 18.09.2")]

@@ -11,8 +11,11 @@ from guide.calls import DEFAULT_MAX_CALLS, FIRST_MEDIA_PORT, PORTS_PER_CALL, las
 from guide.health import ADMIN_PATH, HEALTH_PATH, INSTALLER_PORT, url_host
 from guide.roles import Role
 from infra import egress
+from infra.bastion import Bastion
 from infra.settings import Settings
 from installer.cloudinit import USER
+
+SSH_PORT = 22
 
 ABSENT = ""
 """What this stack does not have. The name is there all the same: the engine drops an output that is null, and a
@@ -39,14 +42,15 @@ def export(
         "mediaPorts": media_ports(settings.calling.max_calls) if settings.calling else ABSENT,
         "egress": egress.told(settings),
         "complianceHost": ABSENT,
-        "sshCommands": _ssh_commands(access, addresses),
+        "sshCommands": _ssh_commands(settings, access, addresses),
         "sshPrivateKey": secrets.login_key.private,
         "knownHosts": pulumi.Output.concat(
             *(
                 line
                 for role, each in access.items()
                 for line in (addresses[role], " ", each.host_key.apply(str.strip), "\n")
-            )
+            ),
+            _known(settings.bastion) if settings.bastion else "",
         ),
         "caCertificate": certificate.ca_pem if certificate and certificate.ca_pem else ABSENT,
         "installerPassword": secrets.console_password,
@@ -67,16 +71,28 @@ def media_ports(max_calls: int) -> str:
     )
 
 
+def _known(bastion: Bastion) -> str:
+    """The bastion's line of a known_hosts file, in which another port than the usual one belongs to the name."""
+    name = bastion.host if bastion.port == SSH_PORT else f"[{bastion.host}]:{bastion.port}"
+    return f"{name} {bastion.host_key}\n"
+
+
 def _ssh_commands(
-    access: Mapping[Role, Access], addresses: Mapping[Role, pulumi.Output[str]]
+    settings: Settings, access: Mapping[Role, Access], addresses: Mapping[Role, pulumi.Output[str]]
 ) -> dict[str, pulumi.Input[str]]:
     commands: dict[str, pulumi.Input[str]] = {
         "prepare": "(umask 077; pulumi stack output sshPrivateKey --show-secrets > wickr.key; "
         "pulumi stack output knownHosts > wickr.known_hosts)"
     }
+    way = ""
+    if bastion := settings.bastion:
+        # No -J: what is said about keys on the command line would not hold for the first half.
+        first = f"ssh -o UserKnownHostsFile=wickr.known_hosts -p {bastion.port} -W %h:%p {bastion.user}@{bastion.host}"
+        way = f"-o ProxyCommand='{first}' "
     for role, each in access.items():
         commands[role] = pulumi.Output.concat(
-            f"ssh -i wickr.key -o IdentitiesOnly=yes -o UserKnownHostsFile=wickr.known_hosts {USER}@", addresses[role]
+            f"ssh -i wickr.key -o IdentitiesOnly=yes -o UserKnownHostsFile=wickr.known_hosts {way}{USER}@",
+            addresses[role],
         )
         commands[f"{role}Session"] = pulumi.Output.concat("aws ssm start-session --target ", each.instance_id)
     return commands
@@ -87,7 +103,7 @@ def next_steps(settings: Settings, addresses: Mapping[Role, str]) -> list[str]:
     host = url_host(settings.hostname)
     steps = []
     for name, address in zip(settings.names, addresses.values(), strict=True):
-        if name != address:
+        if name != address and settings.records_are_yours:
             private = "" if settings.network.public_addresses else " It is a private address: clients come by your VPN."
             steps.append(f"Make a DNS record for {name} that resolves to {address}.{private}")
     steps.append(

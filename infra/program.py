@@ -9,7 +9,8 @@ from components.address import PublicAddress
 from components.calling import TAG, CallingServer, CallingServerArgs
 from components.certificate import Certificate, IssuedCertificate, IssuedCertificateArgs
 from components.cluster import ClusterGroup
-from components.host import HostSize
+from components.dns import Records, RecordsArgs
+from components.host import HostSize, Jump
 from components.machine import MachineArgs
 from components.messaging import MessagingServer, ServerArgs
 from components.network import ZONES, Network, NetworkArgs, NetworkPlace
@@ -76,6 +77,10 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         role: elastic[role].address if role in elastic else each.private_address for role, each in access.items()
     }
     certificate = _certificate(settings, list(addresses.values()), top)
+    if settings.dns:
+        names = dict(zip(access, settings.names, strict=True))
+        records = RecordsArgs(zone_id=settings.dns.zone_id, names=names, addresses=addresses, ttl=settings.dns.ttl)
+        Records("dns", records, opts=top)
     Replicated(
         "messaging-replicated",
         ReplicatedArgs(
@@ -99,7 +104,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
             installer_sha256=settings.installer.sha256,
             proxy=_proxy(settings),
             supply=supplies.get(Role.MESSAGING),
-            verify=settings.messaging.health_check == "deployer",
+            verified_from=settings.verified_from,
         ),
         opts=pulumi.ResourceOptions(parent=messaging),
     )
@@ -136,9 +141,24 @@ def _server(
             rebuild=host.rebuild,
         ),
         login_key=secrets.login_key,
+        jump=_jump(settings),
         partition=partition,
         protect=settings.protect_hosts,
         reads=supply.reads if supply else (),
+    )
+
+
+def _jump(settings: Settings) -> Jump | None:
+    """The stack's bastion, if it has one."""
+    bastion = settings.bastion
+    if bastion is None:
+        return None
+    return Jump(
+        address=bastion.host,
+        user=bastion.user,
+        port=bastion.port,
+        private_key=pulumi.Output.secret(bastion.private_key.get_secret_value()),
+        host_key=bastion.host_key,
     )
 
 

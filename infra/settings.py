@@ -26,6 +26,8 @@ from guide.roles import Role
 from infra import license as license_file
 from infra import proxy as forward_proxy
 from infra.airgap import Airgap
+from infra.bastion import Bastion
+from infra.dns import Dns
 from infra.model import Model, at_least_the_table, written
 from infra.names import (
     AddressBlock,
@@ -116,8 +118,9 @@ class Messaging(Model):
     (IG 4.4.5). It can grow, and never shrink."""
     also_accept_os: tuple[System, ...] = ()
     """Operating systems beyond the guide's list that the preflight lets pass: `debian 12`."""
-    health_check: Literal["deployer", "none"] = "deployer"
-    """Who asks the question of IG 9.1 in the end: the machine that runs Pulumi, or nobody where it cannot reach 443."""
+    health_check: Literal["deployer", "bastion", "none"] | None = None
+    """Who asks the question of IG 9.1 in the end: the machine that runs Pulumi, the bastion, or nobody where neither
+    reaches 443. Without it, the bastion if there is one."""
     rebuild: Annotated[int, Field(ge=0)] = 0
     """Raised by one, it rebuilds the host from the image that stands here by then. The old disk stays, too."""
 
@@ -341,10 +344,14 @@ class Settings(Model):
     """Networks that clients connect from, port 443: the guide's "ALL" (IG 3.1.2)."""
     network: Network = Network(cidr="10.20.0.0/16")
     """Where the hosts stand."""
+    bastion: Annotated[Bastion | None, BeforeValidator(lambda value: None if value == {} else value)] = None
+    """The host that SSH goes through to the hosts, if it cannot reach them directly. It is yours, and there already."""
     messaging: Messaging
     """The messaging host (IG 3.1)."""
     calling: Annotated[Calling | None, BeforeValidator(lambda value: None if value == {} else value)] = None
     """The voice and video host (IG 3.2), if there is to be one."""
+    dns: Annotated[Dns | None, BeforeValidator(lambda value: None if value == {} else value)] = None
+    """The records of both names in Route 53, if the stack is to make them."""
     installer: Installer = Installer()
     """How Replicated is installed (IG 4.1)."""
     egress: Literal["guide", "open", "proxy", "none"] = "guide"
@@ -384,6 +391,19 @@ class Settings(Model):
         return value
 
     @property
+    def records_are_yours(self) -> bool:
+        """Whether clients find the hosts only by records that a person makes: there is no zone, or one that clients
+        of public addresses do not see.
+        """
+        return self.dns is None or (self.dns.private and self.network.public_addresses)
+
+    @property
+    def verified_from(self) -> Literal["deployer", "bastion"] | None:
+        """Where the question of IG 9.1 is asked, if it is."""
+        asker = self.messaging.health_check or ("bastion" if self.bastion else "deployer")
+        return None if asker == "none" else asker
+
+    @property
     def names(self) -> list[str]:
         """The names that clients use. One certificate is for all of them: calling cannot have its own (IG 4.4.2)."""
         return [self.hostname, *([self.calling.hostname] if self.calling else [])]
@@ -400,6 +420,11 @@ class Settings(Model):
             warnings.append(
                 f"wickr:adminCidrs names public networks alone ({', '.join(self.admin_cidrs)}), and the hosts have "
                 "private addresses alone: connections that come by a VPN or a peering have private sources"
+            )
+        if self.dns and not self.dns.private and not self.network.public_addresses:
+            warnings.append(
+                f"wickr:dns.zoneId {self.dns.zone_id} is taken for a public zone, and the hosts have private addresses "
+                "alone: everybody can read those there; a private zone keeps them inside"
             )
         if self.calling and calls.last_media_port(self.calling.max_calls) >= FIRST_EPHEMERAL_PORT:
             warnings.append(

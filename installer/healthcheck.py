@@ -2,7 +2,8 @@
 
 Environment: ADDRESS and HOSTNAME_OF_WICKR (the name may not be in DNS yet, so the address is dialled and the name
 is asked for), HEALTH_PATH, TRUST (`ca` with CA_CERTIFICATE, `system`, or `none`), LIMIT in seconds, HEALTH_PORT (443
-without it). Standard library only: it runs wherever Pulumi runs. Ends in one sentence on failure.
+without it), ASKER (who asks, in words; this machine without it). Standard library only: it runs wherever Pulumi, or a
+bastion, runs. Ends in one sentence on failure.
 """
 
 import http.client
@@ -37,6 +38,7 @@ def ask(address: str, port: int, hostname: str, path: str, tls: ssl.SSLContext) 
 def main(environment: Mapping[str, str]) -> int:
     """Asks until the answer is 200 or the time is over; 0 or 1 for the shell."""
     address, hostname = environment["ADDRESS"], environment["HOSTNAME_OF_WICKR"]
+    asker = environment.get("ASKER", "this machine")
     port = int(environment.get("HEALTH_PORT", "443"))
     url = f"https://{hostname}{environment['HEALTH_PATH']}"
     tls = trust_of(environment["TRUST"], environment.get("CA_CERTIFICATE"))
@@ -56,7 +58,7 @@ def main(environment: Mapping[str, str]) -> int:
             problem = f"application: {url} gives no answer in HTTP ({type(error).__name__})"
         except OSError as error:
             problem = (
-                f"network: {address} port {port} does not answer ({error}); this machine must be inside clientCidrs, "
+                f"network: {address} port {port} does not answer ({error}); {asker} must be inside clientCidrs, "
                 "or set messaging.healthCheck to none"
             )
         if time.monotonic() > deadline:

@@ -11,9 +11,11 @@ PLENTY = 1_000_000
 
 
 class Placeholders:
-    """Answers for every provider. `vpc_id` is that of the subnets that the stack names, if it names any."""
+    """Answers for every provider. `vpc_id` is that of the subnets that the stack names, if it names any, and
+    `private_zone` what it takes its zone for.
+    """
 
-    def __init__(self, vpc_id: str | None) -> None:
+    def __init__(self, vpc_id: str | None, *, private_zone: bool = False) -> None:
         self._answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getAvailabilityZones:getAvailabilityZones": lambda asked: {
                 "names": [f"[zone {number} of the region]" for number in (1, 2, 3)]
@@ -33,6 +35,8 @@ class Placeholders:
                 "routes": [],
             },
             "aws:s3/getObject:getObject": lambda asked: {"metadata": {}},
+            # The root, of which every name is inside.
+            "aws:route53/getZone:getZone": lambda asked: {"name": ".", "privateZone": private_zone},
         }
 
     def resource(self, type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:

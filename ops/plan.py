@@ -79,7 +79,7 @@ def plan(file: StackFile, veil: Veil = Veil(), main: Callable[[], None] | None =
     full = file.completed()
     try:
         with stand_in.unjudged(full.encrypted.values()):
-            deployment = record(main or _program(), full.stack, Placeholders(_vpc(full.values)), preview=True)
+            deployment = record(main or _program(), full.stack, _placeholders(full.values), preview=True)
     except OpsError as error:
         raise PlanError(file.name, [str(error)]) from None
     except Exception as error:
@@ -122,13 +122,18 @@ def _resource(request: Request, names: Mapping[str, str], veil: Veil) -> dict[st
     }
 
 
-def _vpc(values: Mapping[str, str]) -> str | None:
-    """The VPC that the stack names; its subnets are taken to be in it."""
+def _placeholders(values: Mapping[str, str]) -> Placeholders:
+    """What a stack says about things that are there is taken to be so: subnets are in its VPC, its zone is as told."""
+    network, dns = (_group(values.get(key, "{}")) for key in ("wickr:network", "wickr:dns"))
+    return Placeholders(network.get("vpcId"), private_zone=dns.get("private") is True)
+
+
+def _group(text: str) -> dict[str, Any]:
     try:
-        network = json.loads(values.get("wickr:network", "{}"))
+        found = json.loads(text)
     except json.JSONDecodeError:
-        return None
-    return network.get("vpcId") if isinstance(network, dict) else None
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _encrypted(problem: str, file: StackFile) -> str:

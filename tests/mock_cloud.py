@@ -8,6 +8,7 @@ import grpc
 PUBLIC_ADDRESSES = {"messaging": "203.0.113.100", "calling": "203.0.113.101"}
 PRIVATE_ADDRESSES = {"messaging": "10.20.0.10", "calling": "10.20.0.11"}
 ACCOUNT = "123456789012"
+PUBLIC_ZONE, PRIVATE_ZONE = "Z0PUBLIC", "Z0PRIVATE"
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 
 Computed = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -91,5 +92,10 @@ INVOKES: dict[str, Answer] = {
         "routes": [],
     },
     "aws:s3/getObject:getObject": lambda args: {"metadata": {}},
+    "aws:route53/getZone:getZone": lambda args: {
+        "id": args["zoneId"],
+        "name": "example.com",
+        "privateZone": args["zoneId"] == PRIVATE_ZONE,
+    },
     "aws:ec2/getSubnet:getSubnet": lambda args: {"id": args["id"], "vpcId": "vpc-0a1b2c3d4e5f60718"},
 }

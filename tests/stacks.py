@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests import certificates
+from tests import certificates, sshkeys
+from tests.mock_cloud import PRIVATE_ZONE, PUBLIC_ZONE
 from tests.recorder import Deployment, Stack, deploy
 
 LICENSE_CANARY = b"canary-licence-" * 8
@@ -20,7 +21,7 @@ VALUES: dict[str, Any] = {
     "wickr:messaging": {"imageId": IMAGE},
     "wickr:license": LICENSE,
 }
-SECRETS = ("wickr:license", "wickr:certificate", "wickr:installer")
+SECRETS = ("wickr:license", "wickr:certificate", "wickr:installer", "wickr:bastion")
 
 
 def stack(changes: Mapping[str, Any] | None = None, *, name: str = "test", secrets: tuple[str, ...] = SECRETS) -> Stack:
@@ -70,6 +71,14 @@ AIRGAPPED: dict[str, Any] = {
     "wickr:egress": "none",
 }
 
+BASTION = {
+    "host": "198.51.100.70",
+    "user": "ec2-user",
+    "port": 2222,
+    "hostKey": sshkeys.public("the bastion"),
+    "privateKey": sshkeys.private("Pulumi at the bastion"),
+}
+
 ALONE: dict[str, dict[str, Any]] = {
     "complete": {},
     "three admin networks": {"wickr:adminCidrs": ["10.1.0.0/16", "198.51.100.64/26", "203.0.113.7/32"]},
@@ -79,6 +88,8 @@ ALONE: dict[str, dict[str, Any]] = {
     "a VPC that is there": {"wickr:network": VPC},
     "private": {"wickr:network": PRIVATE},
     "airgap": AIRGAPPED,
+    "by a bastion": {"wickr:bastion": BASTION},
+    "records": {"wickr:dns": {"zoneId": PUBLIC_ZONE}},
     "provided certificate": {"wickr:certificate": provided()},
     "provided certificate of a private CA": {"wickr:certificate": provided() | {"caPem": certificates.authority().pem}},
     "installer's certificate": {"wickr:certificate": {"source": "installer"}},
@@ -131,6 +142,17 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
     "calling in an airgap": AIRGAPPED | {"wickr:calling": CALLING},
+    "calling with records": {"wickr:calling": CALLING, "wickr:dns": {"zoneId": PUBLIC_ZONE, "ttl": 60}},
+    "calling in private with records": {
+        "wickr:calling": CALLING,
+        "wickr:network": PRIVATE,
+        "wickr:dns": {"zoneId": PRIVATE_ZONE, "private": True},
+    },
+    "calling in private by a bastion": {
+        "wickr:calling": CALLING,
+        "wickr:network": PRIVATE,
+        "wickr:bastion": {key: value for key, value in BASTION.items() if key != "port"},
+    },
 }
 """The messaging host with a voice and video host."""
 

@@ -8,7 +8,7 @@ whoever corrects a stack shall not find the next problem only afterwards.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from infra.rules import egress, identity, installation, isolation, machines, networks, quotas, tagging
+from infra.rules import egress, identity, installation, isolation, machines, networks, quotas, tagging, ways
 from infra.settings import Settings
 
 Rule = Callable[[Settings], Iterator[str]]
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     *egress.RULES,
     *quotas.RULES,
     *identity.RULES,
+    *ways.RULES,
     *machines.RULES,
     *installation.RULES,
     *isolation.RULES,

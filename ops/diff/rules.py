@@ -37,6 +37,7 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     "aws:iam/instanceProfile:InstanceProfile": frozenset({"name", "namePrefix", "path"}),
     "aws:iam/role:Role": frozenset({"name", "namePrefix", "path"}),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ALL,
+    "aws:route53/record:Record": frozenset({"name", "setIdentifier", "zoneId"}),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": frozenset({"securityGroupId"}),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": frozenset({"securityGroupId"}),
     "command:local:Command": NONE,

@@ -161,7 +161,8 @@ def test_the_application_starts_after_the_count_and_calls_are_asked_for_after_th
     assert {"cluster", "configure"} <= phases(before(deployment, f"{MESSAGING}-application"), MESSAGING)
     assert "application" in phases(before(deployment, f"{MESSAGING}-calls"), MESSAGING)
     if "unverified" not in variant:
-        assert "calls" in phases(before(deployment, f"{MESSAGING}-health"), MESSAGING)
+        health = f"{MESSAGING}-health" + ("-from-bastion" if "bastion" in variant else "")
+        assert "calls" in phases(before(deployment, health), MESSAGING)
 
 
 @pytest.mark.parametrize(

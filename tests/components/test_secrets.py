@@ -8,11 +8,11 @@ import re
 import pytest
 
 from components.secrets import derive
-from tests import certificates
+from tests import certificates, sshkeys
 from tests.recorder import Secret, reveal, unmarked
 from tests.stacks import CREDENTIALS_CANARY, LICENSE, LICENSE_CANARY, VARIANTS, WITH_CALLING, deployed
 
-LOGIN = {"secrets-login-key.privateKeyOpenssh"}
+LOGIN = {"secrets-login-key.privateKeyOpenssh", "bastion"}
 """What each connection needs, and carries marked."""
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
@@ -35,6 +35,7 @@ def canaries(variant: str) -> dict[str, set[str]]:
         "password": reveal(deployment.outputs["installerPassword"]),
         "token": json.loads(conf)["DaemonToken"],
         "proxy credentials": CREDENTIALS_CANARY,
+        "bastion": sshkeys.private("Pulumi at the bastion").splitlines()[1],
         "provided key": certificates.server().key_pem().splitlines()[1],
     }
     for key in deployment.of("tls:index/privateKey:PrivateKey"):
@@ -72,7 +73,7 @@ def test_the_search_would_find_a_licence_in_the_middle_of_other_base64(before: s
 def test_the_search_knows_every_key_and_every_other_secret(variant: str, count: int) -> None:
     keys = [each.name for each in deployed(variant).of("tls:index/privateKey:PrivateKey")]
     assert len(keys) == count
-    assert len(canaries(variant)) == 5 + 3 * len(keys)
+    assert len(canaries(variant)) == 6 + 3 * len(keys)
 
 
 def test_one_key_opens_all_hosts_and_each_shows_its_own() -> None:

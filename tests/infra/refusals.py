@@ -5,7 +5,8 @@ key. A sentence that begins with a dot or a bracket names a key further down.
 import base64
 from typing import Any
 
-from tests.stacks import AIRGAP, CALLING, IMAGE, VPC, provided
+from tests import sshkeys
+from tests.stacks import AIRGAP, BASTION, CALLING, IMAGE, VPC, provided
 
 HOST = {"imageId": IMAGE}
 PROXY = {"proxy": "http://10.0.0.10:80"}
@@ -174,7 +175,64 @@ REFUSALS: list[tuple[str, Any, str]] = [
         ".instanceType: 'huge' is no instance type; write one such as t3.large",
     ),
     ("messaging", {**HOST, "rebuild": -1}, ".rebuild: must be at least 0, not -1"),
-    ("messaging", {**HOST, "healthCheck": "yes"}, ".healthCheck: must be 'deployer' or 'none', not 'yes'"),
+    ("messaging", {**HOST, "healthCheck": "yes"}, ".healthCheck: must be 'deployer', 'bastion' or 'none', not 'yes'"),
+    (
+        "dns",
+        {"zoneId": "example.com"},
+        ".zoneId: 'example.com' is no hosted zone; write its id, such as Z0123456789ABC",
+    ),
+    ("dns", {"zoneId": "/hostedzone/Z0A"}, ".zoneId: '/hostedzone/Z0A' is no hosted zone; write its id, such as Z012"),
+    ("dns", {"private": True}, ".zoneId: is missing"),
+    ("dns", {"zoneId": "Z0A", "private": "yes, very"}, ".private: must be true or false, not 'yes, very'"),
+    ("dns", {"zoneId": "Z0A", "ttl": 0}, ".ttl: must be at least 30, not 0"),
+    ("dns", {"zoneId": "Z0A", "zone": "x"}, ".zone: there is no such key; did you mean zoneId?"),
+    ("dns", "Z0A", ": its value is no group of keys; see the example stack for its form"),
+    ("bastion", {**BASTION, "host": "bastion"}, ".host: 'bastion' is no host name; write a full DNS name such as "),
+    ("bastion", {**BASTION, "host": "198.51.100.70:22"}, ".host: '198.51.100.70:22' carries a port; write the host"),
+    ("bastion", {**BASTION, "user": "Ubuntu User"}, ".user: 'Ubuntu User' is no name of a user; write one such as ec2"),
+    ("bastion", {**BASTION, "user": "-oProxyCommand=x"}, ".user: '-oProxyCommand=x' is no name of a user; write one"),
+    ("bastion", {**BASTION, "port": 0}, ".port: must be at least 1, not 0"),
+    ("bastion", {**BASTION, "port": 65536}, ".port: must be at most 65535, not 65536"),
+    ("bastion", {**BASTION, "key": "x"}, ".key: there is no such key; the keys are host, hostKey, port, pri"),
+    (
+        "bastion",
+        {key: value for key, value in BASTION.items() if key != "hostKey"},
+        ".hostKey: is missing; name the key that it shows, from the bastion itself: cat /etc/ssh/ssh_host_ed25519_key",
+    ),
+    ("bastion", {**BASTION, "hostKey": ""}, ".hostKey: '' is no public host key; write the line of /etc/ssh/ssh_host"),
+    ("bastion", {**BASTION, "hostKey": "SHA256:abcd"}, ".hostKey: 'SHA256:abcd' is no public host key; write the line"),
+    (
+        "bastion",
+        {**BASTION, "hostKey": f"bastion.example.com {BASTION['hostKey']}"},
+        ".hostKey: 'bastion.example.com ssh-ed25519 ",
+    ),
+    ("bastion", {**BASTION, "hostKey": str(BASTION["hostKey"])[:40]}, ".hostKey: 'ssh-ed25519 AAAA"),
+    (
+        "bastion",
+        {**BASTION, "hostKey": f"{BASTION['hostKey']}\n{BASTION['hostKey']}"},
+        ".hostKey: 'ssh-ed25519 AAAA",
+    ),
+    (
+        "bastion",
+        {key: value for key, value in BASTION.items() if key != "privateKey"},
+        ".privateKey: is missing; set what Pulumi logs in with there: pulumi config set --secret --path bastion.priv",
+    ),
+    ("bastion", {**BASTION, "privateKey": "x"}, ".privateKey: is no private key; set the file of one, all its lines"),
+    (
+        "bastion",
+        {**BASTION, "privateKey": sshkeys.public("Pulumi at the bastion")},
+        ".privateKey: is no private key; set the file of one, all its lines",
+    ),
+    *(
+        (
+            "bastion",
+            {**BASTION, "privateKey": locked},
+            ".privateKey: is locked by a passphrase; give the key without one (it is kept as a secret)",
+        )
+        for locked in (sshkeys.LOCKED, sshkeys.locked_pkcs8("a"))
+    ),
+    ("bastion", [], ": must be a group of keys"),
+    ("bastion", "198.51.100.70", ": its value is no group of keys; see the example stack for its form"),
     ("messaging", {**HOST, "alsoAcceptOs": "debian 12"}, ".alsoAcceptOs: must be a list, not 'debian 12'"),
     (
         "messaging",
@@ -427,7 +485,7 @@ REFUSALS: list[tuple[str, Any, str]] = [
     (
         "zzz",
         "x",
-        ": there is no such key; the keys are adminCidrs, calling, certificate, clientCidrs, egress, hostname, in",
+        ": there is no such key; the keys are adminCidrs, bastion, calling, certificate, clientCidrs, dns, egress, ",
     ),
     ("calling", {"maxCalls": 50}, ".hostname: is missing; set the name that clients use for calls: pulumi config set"),
     ("calling", {**CALLING, "hostname": "calls"}, ".hostname: 'calls' is no host name; write a full DNS name such as"),

@@ -5,7 +5,7 @@ stack, and each sentence that they end in, to its end where the arithmetic is in
 from typing import Any
 
 from tests.infra.refusals import HOST, licence
-from tests.stacks import AIRGAP, CALLING, PRIVATE, VPC
+from tests.stacks import AIRGAP, BASTION, CALLING, PRIVATE, VPC
 
 ELSEWHERE = {**VPC}
 """A network that is there: others may be in it, and ways to it that the internet does not have."""
@@ -45,6 +45,20 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
             },
         },
         "installer.proxyCidrs: 59 blocks + 2 rules between hosts = 61 rules out by IPv4, and a security group",
+    ),
+    # The ways to the hosts.
+    (
+        {"bastion": {**BASTION, "host": "calling.example.com"}, "calling": CALLING},
+        "bastion.host: calling.example.com is the name of a host that the stack makes; the bastion is a host of yours "
+        "that is there before: name that one, or take wickr:bastion out",
+    ),
+    (
+        {"messaging": {**HOST, "healthCheck": "bastion"}},
+        "messaging: healthCheck is bastion, and there is none; name it under wickr:bastion, or set healthCheck to ",
+    ),
+    (
+        {"hostname": "203.0.113.5", "dns": {"zoneId": "Z0A"}},
+        "dns: 203.0.113.5 is an address, for which there is no record; use a DNS name, or take wickr:dns out",
     ),
     # Names.
     (

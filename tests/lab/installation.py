@@ -74,7 +74,9 @@ class Installation:
         self.up_text = done.stdout + done.stderr
         assert done.returncode == 0, self.up_text[-6000:]
 
-    def pulumi(self, *arguments: str, config: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    def pulumi(
+        self, *arguments: str, config: Path | None = None, stdin: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
         """One pulumi command where Pulumi runs, on the stack, with its own or another stack file."""
         files = ["--config-file", str(config)] if config else []
         command = ["pulumi", "--non-interactive", "--color", "never", *arguments, "--stack", STACK, *files]
@@ -83,7 +85,7 @@ class Installation:
             words,
             cwd=CHECKOUT,
             env=self.lab.environment(),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -18,7 +18,10 @@ from tests.program.test_keys import ROWS, placed
 
 pytestmark = pytest.mark.slow
 
-NETWORK = {"network": {"vpcId": "vpc-0a", "publicSubnetIds": ["subnet-0a"], "privateSubnetIds": ["subnet-0b"]}}
+NETWORK = {
+    "network": {"vpcId": "vpc-0a", "publicSubnetIds": ["subnet-0a"], "privateSubnetIds": ["subnet-0b"]},
+    "dns.zoneId": "Z0A",
+}
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from ops.stack_file import read
 from tests.engine import Result
 from tests.program.cloud import Cloud
 from tests.program.realstack import Changes, RealStack, touched
-from tests.program.test_keys import ROWS, another_network, placed
+from tests.program.test_keys import ROWS, placed, what_is_there
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -78,7 +78,7 @@ def previewed(
 ) -> Iterator[tuple[str, Compared]]:
     """A stack deployed as `base` says, and each change of it."""
     stack.up(base)
-    elsewhere = another_network(stack)
+    elsewhere = what_is_there(stack)
     before = planned(stack, base)[1]
     for key, change in changes.items():
         option, after = planned(stack, {**base, **placed(change, elsewhere)})

@@ -58,6 +58,11 @@ class Cloud:
         """A subnet of it."""
         return str(self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"])
 
+    def zone(self, name: str) -> str:
+        """A public zone of Route 53 that was there, too."""
+        made = _client("route53", self.region).create_hosted_zone(Name=name, CallerReference=f"{self.region} {name}")
+        return str(made["HostedZone"]["Id"]).rpartition("/")[2]
+
 
 @cache
 def _client(service: str, region: str) -> Any:

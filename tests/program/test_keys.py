@@ -12,10 +12,11 @@ from copy import deepcopy
 import pytest
 
 from tests import certificates
+from tests.program.graph import BOOTSTRAP as PHASES
 from tests.program.graph import CALLING
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
-from tests.stacks import AIRGAP
+from tests.stacks import AIRGAP, BASTION
 
 pytestmark = pytest.mark.engine
 
@@ -41,6 +42,7 @@ PROVIDED: Changes = {
     "certificate.chainPem": certificates.server().pem + certificates.intermediate().pem,
     "certificate.privateKeyPem": Secret(certificates.server().key_pem()),
 }
+WITH_RECORDS: Changes = {"dns.zoneId": "a zone, which the fixture makes"}
 ELSEWHERE: Changes = {"network": "another VPC, which the fixture makes"}
 ELSEWHERE_IN_PRIVATE: Changes = {**ELSEWHERE, "network.publicAddresses": False}
 BUCKET = f"bundles-{REGION}"
@@ -50,6 +52,13 @@ OFFLINE: Changes = {
     "installer.airgap": AIRGAP | {"bucket": BUCKET},
     "egress": "none",
 }
+BY_A_BASTION: Changes = {
+    **{f"bastion.{key}": value for key, value in BASTION.items()},
+    "bastion.privateKey": Secret(str(BASTION["privateKey"])),
+}
+"""Another way to the same hosts: each phase runs again over it, and finds its work done."""
+
+MEANT = (ELSEWHERE["network"], WITH_RECORDS["dns.zoneId"])
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
 
@@ -73,6 +82,14 @@ ROWS = {
         because="a host that loses its address stays where it is only in a VPC that is there: see test_private.py",
     ),
     "network.rulesPerGroup": Row(change={"network.cidr": "10.20.0.0/16", "network.rulesPerGroup": 100}, does={}),
+    "bastion": Row(
+        change=BY_A_BASTION,
+        does={
+            **dict.fromkeys((name for type_, name in PHASES if type_ == "command:remote:Command"), "update"),
+            f"{BOOTSTRAP}-health": "delete",
+            f"{BOOTSTRAP}-health-from-bastion": "create",
+        },
+    ),
     "messaging.imageId": Row(change={"messaging.imageId": "ami-0123456789abcdef0"}, does={}),
     "messaging.instanceType": Row(
         change={"messaging.instanceType": "m5.xlarge"}, does={"messaging-host-instance": "update"}
@@ -88,6 +105,7 @@ ROWS = {
     "calling": Row(change={"calling.hostname": "calls.example.com"}, does=WITH_CALLING),
     "installer.source": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
     "installer.airgap": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
+    "dns": Row(change=WITH_RECORDS, does={"dns": "create", "dns-messaging": "create"}),
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
     "installer.dockerVersion": Row(change={"installer.dockerVersion": "18.09.2"}, does=INSTALLED),
@@ -159,7 +177,7 @@ ROWS = {
 def previews(stack: RealStack) -> Iterator[Previews]:
     """All previews, two at a time; the stack is deployed once."""
     stack.up()
-    elsewhere = another_network(stack)
+    elsewhere = what_is_there(stack)
     stack.cloud.bucket(BUCKET, [each["key"] for each in (AIRGAP["archive"], AIRGAP["bundle"], *AIRGAP["docker"])])
     # Rows that differ in nothing share a preview.
     distinct = {id(row.change): row.change for row in ROWS.values()}
@@ -170,15 +188,18 @@ def previews(stack: RealStack) -> Iterator[Previews]:
 
 
 def placed(change: Changes, elsewhere: Changes) -> Changes:
-    """A change with the network that is meant by ELSEWHERE, where it is."""
-    return {**change, **deepcopy(dict(elsewhere))} if change.get("network") == ELSEWHERE["network"] else change
+    """A change with the network that is meant by ELSEWHERE, and the zone by WITH_RECORDS, where they are."""
+    return {key: deepcopy(elsewhere[key]) if value in MEANT else value for key, value in change.items()}
 
 
-def another_network(stack: RealStack) -> Changes:
-    """A VPC that is there, as a stack names it."""
+def what_is_there(stack: RealStack) -> Changes:
+    """A VPC and a zone that are there, as a stack names them."""
     vpc = stack.cloud.vpc("10.30.0.0/16")
     public, private = (stack.cloud.subnet(vpc, f"10.30.{number}.0/24") for number in (0, 1))
-    return {"network": {"vpcId": vpc, "publicSubnetIds": [public], "privateSubnetIds": [private]}}
+    return {
+        "network": {"vpcId": vpc, "publicSubnetIds": [public], "privateSubnetIds": [private]},
+        "dns.zoneId": stack.cloud.zone("example.com"),
+    }
 
 
 def test_every_key_has_a_row() -> None:

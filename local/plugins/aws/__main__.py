@@ -14,6 +14,7 @@ from local.plugins.aws import (
     prefix_list,
     routes,
     rules,
+    zones,
 )
 from local.plugins.aws.cloud import explain
 from local.plugins.aws.lookups import FUNCTIONS
@@ -28,7 +29,7 @@ PROVIDER = Provider(
     settings=SETTINGS,
     check_settings=check_settings,
     explain=explain,
-    functions=(*FUNCTIONS, *isolation.FUNCTIONS, policies.DOCUMENT),
+    functions=(*FUNCTIONS, *isolation.FUNCTIONS, policies.DOCUMENT, zones.ZONE),
     resources=(
         network.VPC,
         network.SUBNET,
@@ -53,6 +54,7 @@ PROVIDER = Provider(
         endpoints.VPC_ENDPOINT,
         keys.KEY,
         keys.ALIAS,
+        zones.RECORD,
     ),
 )
 

@@ -298,3 +298,4 @@ def test_a_zone_that_is_made_for_a_network_is_private(vpc: str) -> None:
     assert route53.get_hosted_zone(Id=made["Id"])["VPCs"] == [inside]
     outside = route53.create_hosted_zone(Name="example.com", CallerReference=f"{vpc}-public")["HostedZone"]
     assert outside["Config"]["PrivateZone"] is False
+    assert {each["Id"].removeprefix("/hostedzone/")[0] for each in (made, outside)} == {"Z"}

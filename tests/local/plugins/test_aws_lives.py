@@ -44,8 +44,15 @@ def place() -> dict[str, str]:
         "table": ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"],
         "other": ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"],
         "key": client("kms").create_key()["KeyMetadata"]["KeyId"],
+        "zone": zone("example.org"),
         "address": ec2.allocate_address(Domain="vpc")["AllocationId"],
     }
+
+
+def zone(name: str) -> str:
+    """A hosted zone that was there before."""
+    made = client("route53").create_hosted_zone(Name=name, CallerReference=name)
+    return str(made["HostedZone"]["Id"]).rpartition("/")[2]
 
 
 LIVES: list[tuple[str, Values, Values]] = [
@@ -85,6 +92,11 @@ LIVES: list[tuple[str, Values, Values]] = [
         {"description": "b", "enableKeyRotation": True, "isEnabled": False},
     ),
     ("aws:kms/alias:Alias", {"name": "alias/wickr", "targetKeyId": "<key>"}, {}),
+    (
+        "aws:route53/record:Record",
+        {"zoneId": "<zone>", "name": "Chat.example.org", "type": "A", "ttl": 300, "records": ["203.0.113.100"]},
+        {"ttl": 60, "records": ["203.0.113.101"]},
+    ),
 ]
 
 
@@ -134,6 +146,30 @@ def test_an_alias_follows_its_key_by_id_or_by_arn(aws: Plugin, place: dict[str, 
 def test_a_policy_may_be_written_differently_and_mean_the_same(aws: Plugin) -> None:
     old, new = ({"role": "r", "name": "n", "policy": json.dumps(POLICY, indent=indent)} for indent in (None, 4))
     assert aws.diff("aws:iam/rolePolicy:RolePolicy", old, new).changes == {}
+
+
+def test_a_record_that_somebody_else_made_is_not_written_over(aws: Plugin, place: dict[str, str]) -> None:
+    inputs = {"zoneId": place["zone"], "name": "taken.example.org", "type": "A", "ttl": 60, "records": ["192.0.2.1"]}
+    checked, _ = aws.check("aws:route53/record:Record", inputs)
+    it, state = aws.create("aws:route53/record:Record", checked)
+    with pytest.raises(Exception, match="it already exists"):
+        aws.create("aws:route53/record:Record", checked)
+    aws.delete("aws:route53/record:Record", it, state, checked)
+
+
+def test_a_record_holds_addresses_and_lies_inside_its_zone(aws: Plugin, place: dict[str, str]) -> None:
+    inputs = {"zoneId": place["zone"], "name": "a.example.com", "type": "A", "ttl": 60, "records": ["no address"]}
+    assert aws.refusals("aws:route53/record:Record", inputs) == ["records[0] must be an IPv4 address, not no address"]
+    checked, _ = aws.check("aws:route53/record:Record", {**inputs, "records": ["192.0.2.1"]})
+    with pytest.raises(Exception, match="is not inside the zone"):
+        aws.create("aws:route53/record:Record", checked)
+
+
+def test_a_zone_is_found_by_its_id(aws: Plugin, place: dict[str, str]) -> None:
+    found = aws.invoke("aws:route53/getZone:getZone", {"zoneId": place["zone"]})
+    assert (found["name"], found["privateZone"]) == ("example.org", False)
+    with pytest.raises(Exception, match="no matching Route 53 Hosted Zone found"):
+        aws.invoke("aws:route53/getZone:getZone", {"zoneId": "Z0NONE"})
 
 
 def test_lookups_find_what_is_there(aws: Plugin, place: dict[str, str]) -> None:
