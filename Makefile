@@ -56,6 +56,6 @@ check-stacks: ## every stack file, without a cloud, a secret or the engine
 	@$(SET_UP) environment
 	@./wickr check --unlicensed
 
-bench: ## measure set-up, up, preview and unit tests (FRESH=1: from an empty cache, too; RUNS=3)
+bench: ## measure set-up, up, previews, a fleet of them and unit tests (FRESH=1: from an empty cache, too; RUNS=3)
 	@$(SET_UP)
 	@$(PYTHON) -m bench $(if $(FRESH),--fresh) $(if $(RUNS),--runs $(RUNS))

@@ -1,5 +1,6 @@
 """A fleet for other engines: every stack once, canaries first, nothing that outlives or destroys an installation."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ops.fleet.generate.deployments import Source
 from ops.fleet.generate.member import Member, members
 from ops.fleet.generate.operator import Cluster
 from tests.ops.fleet.generate.published import DEPLOYMENT, STACK, github, gitlab, problems
+from tools import cache
 
 ROLE = "arn:aws:iam::{account}:role/wickr-{stack}"
 SOURCE = Source(repository="acme/wickr", branch="main")
@@ -105,6 +107,16 @@ def test_github_gets_a_job_for_every_stack_and_one_matrix_for_the_canaries() -> 
         "fleet": ["acme-prod", "globex"],
     }
     assert problems(workflow({"fleet": {"include": "acme"}}), github()) != []
+
+
+def test_the_workflow_in_the_documents_is_one_and_uses_both_matrices() -> None:
+    text = (cache.CHECKOUT / "docs" / "fleets.md").read_text()
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    found = yaml.safe_load(block.replace("on: {push", "'on': {push"))
+    assert problems(found, github()) == []
+    used = {name: job["strategy"]["matrix"] for name, job in found["jobs"].items() if "strategy" in job}
+    assert used == {name: f"${{{{ fromJSON(needs.stacks.outputs.matrix).{name} }}}}" for name in matrix.github(FLEET)}
+    assert set(re.findall(r"matrix\.(\w+) }}", block)) <= {"stack", "region", "account", "canary", "fleet"}
 
 
 def test_more_stacks_than_a_matrix_can_have_jobs_are_refused_with_the_way_out() -> None:
