@@ -13,7 +13,7 @@ from local.lab.snapshot import Disk, Instance, Metadata, NatGateway, Route, Rule
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef, RouteTypeDef, SecurityGroupRuleTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, RouteTypeDef, SecurityGroupRuleTypeDef, VolumeTypeDef
 
 
 CONFIG = Config(retries={"max_attempts": 1}, read_timeout=10, proxies={}, parameter_validation=False)
@@ -34,7 +34,8 @@ def read(ec2: "EC2Client", route53: Any, reboots: dict[str, int]) -> Snapshot:
     # Instances first: what one of them refers to exists by then, and is found by the calls after.
     reservations = ec2.describe_instances()["Reservations"]
     found = [one for reservation in reservations for one in reservation["Instances"]]
-    sizes = {volume["VolumeId"]: volume["Size"] for volume in ec2.describe_volumes()["Volumes"]}
+    volumes = ec2.describe_volumes()["Volumes"]
+    sizes = {volume["VolumeId"]: volume["Size"] for volume in volumes}
     gateways = ec2.describe_internet_gateways()["InternetGateways"]
     return Snapshot(
         instances=tuple(_instance(one, sizes, reboots) for one in found),
@@ -49,7 +50,7 @@ def read(ec2: "EC2Client", route53: Any, reboots: dict[str, int]) -> Snapshot:
         rules=_rules(ec2),
         volumes=frozenset(sizes),
         zones=tuple(zones.read(route53)),
-        unsupported=tuple(sorted({*_unsupported(found), *_custom_acls(ec2)})),
+        unsupported=tuple(sorted({*_unsupported(found), *_from_snapshots(volumes), *_custom_acls(ec2)})),
     )
 
 
@@ -184,6 +185,13 @@ def _unsupported(found: "list[InstanceTypeDef]") -> Iterator[str]:
             yield f"{instance}: only the primary network interface is connected"
         if any(len(i.get("PrivateIpAddresses", [])) > 1 for i in one.get("NetworkInterfaces", [])):
             yield f"{instance}: only the primary private address is reachable"
+
+
+def _from_snapshots(volumes: "list[VolumeTypeDef]") -> Iterator[str]:
+    for volume in volumes:
+        if volume.get("SnapshotId") and volume["Attachments"]:
+            text = f"{volume['VolumeId']}: it was made from {volume['SnapshotId']}, but the lab keeps no snapshots"
+            yield f"{text}, and it is empty"
 
 
 def _custom_acls(ec2: "EC2Client") -> Iterator[str]:

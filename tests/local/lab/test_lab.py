@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.lab import Lab, LabError
+from local.lab import Lab, LabError, volumes
 from local.lab.lab import SITE
 from tests.local.lab.conftest import ADMIN_NET, OPERATOR_NET, Cloud, eventually, tcp
 
@@ -219,6 +219,7 @@ def test_a_lab_is_removed_without_a_trace_even_after_a_crash(tmp_path: Path) -> 
     lab.start()
     prefix = lab.folder.prefix
     daemon = lab.status()["daemon"]
+    volumes.attach(lab.folder.volumes / "vol-left.img", 1)
     subprocess.run(["kill", "-9", str(daemon)], check=True)
     eventually("the daemon is dead", lambda: not lab.running())
     lab.stop()
@@ -226,4 +227,5 @@ def test_a_lab_is_removed_without_a_trace_even_after_a_crash(tmp_path: Path) -> 
     assert not list(Path("/etc/netns").glob(f"{prefix}*"))
     assert not list(Path("/sys/fs/cgroup").glob(f"*/{prefix}"))
     assert str(lab.path) not in Path("/proc/self/mountinfo").read_text()
+    assert not list(volumes.loops(lab.path))
     assert not lab.path.exists()
