@@ -78,7 +78,9 @@ class HostArgs:
     """`name` is the Name tag and the host's own name. `protect` guards the instance in Pulumi and in AWS.
 
     A host without `allocation_id` has no public address: it is reached at its private one, by way of `jump` where that
-    is out of reach itself. `reads` are ARNs of objects that its role may read.
+    is out of reach itself. `metadata_hops` is how far an answer of the metadata service goes: with 1, containers get
+    none, neither the user data nor the role's credentials. `reads` are ARNs of objects that
+    its role may read.
     """
 
     name: str
@@ -89,6 +91,7 @@ class HostArgs:
     allocation_id: pulumi.Input[str] | None
     login_key: LoginKey
     jump: Jump | None = None
+    metadata_hops: int = 1
     partition: pulumi.Input[str]
     protect: bool
     reads: Sequence[str] = ()
@@ -134,6 +137,7 @@ class Host(pulumi.ComponentResource):
     """
 
     access: Access
+    role_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: HostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:host:Host", name, None, opts)
@@ -166,8 +170,7 @@ class Host(pulumi.ComponentResource):
                 http_endpoint="enabled",
                 # Version 1 answers whoever can make the host send a request.
                 http_tokens="required",
-                # One hop: containers cannot read the user data or the role's credentials.
-                http_put_response_hop_limit=1,
+                http_put_response_hop_limit=args.metadata_hops,
             ),
             root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
                 volume_size=args.size.disk_gib,
@@ -205,6 +208,7 @@ class Host(pulumi.ComponentResource):
         }
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(f"{name}-role", assume_role_policy=json.dumps(trust), tags={"Name": args.name}, opts=child)
+        self.role_name = role.name
         attached = aws.iam.RolePolicyAttachment(
             f"{name}-session-manager",
             role=role.name,

@@ -14,20 +14,26 @@ OPERATOR_SERVICES = "replicated-operator"
 
 
 @dataclass(frozen=True, kw_only=True)
-class MachineArgs:
-    """What a machine must be: the guide's minimum and port table, the systems that are accepted beyond its list,
-    whether an enforcing security module is set to permissive (`permissive`) or refused (`keep`), which Docker it may
-    bring along (`docker_window`), and which one the vendor's script is told to install, if any. `fetches` says that it
-    fetches what it needs by itself, for which it has to have Python.
+class PreflightArgs:
+    """What a machine must be: the guide's minimum, port table and systems, those that are accepted beyond its list,
+    and whether an enforcing security module is set to permissive (`permissive`), refused (`keep`) or nobody's business
+    (`any`). `fetches` says that it fetches what it needs by itself, for which it has to have Python.
     """
 
     rows: tuple[PortRow, ...]
     minimum: hosts.Minimum
+    systems: tuple[hosts.OperatingSystem, ...] = hosts.OPERATING_SYSTEMS
     also_accept_os: tuple[str, ...]
     security_module: str
+    fetches: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineArgs(PreflightArgs):
+    """A node's machine: which Docker it may bring along, and which one, if any, the vendor's script is to install."""
+
     docker_version: str | None
     docker_window: DockerWindow
-    fetches: bool
 
 
 def version_number(version: tuple[int, int, int]) -> str:
@@ -35,7 +41,7 @@ def version_number(version: tuple[int, int, int]) -> str:
     return str(version[0] * 1_000_000 + version[1] * 1_000 + version[2])
 
 
-def os_rules(also_accept: tuple[str, ...]) -> str:
+def os_rules(systems: tuple[hosts.OperatingSystem, ...], also_accept: tuple[str, ...]) -> str:
     """The accepted systems as `id:oldest:newest`, versions as one number (18.04 is 1804); newest may be empty."""
 
     def number(version: tuple[int, ...], *, minor: int) -> int:
@@ -43,7 +49,7 @@ def os_rules(also_accept: tuple[str, ...]) -> str:
 
     rules = [
         f"{each.id}:{number(each.oldest, minor=0)}:{number(each.newest, minor=99) if each.newest else ''}"
-        for each in hosts.OPERATING_SYSTEMS
+        for each in systems
     ]
     for text in also_accept:
         identifier, _, version = text.partition(" ")
@@ -52,10 +58,10 @@ def os_rules(also_accept: tuple[str, ...]) -> str:
     return " ".join(rules)
 
 
-def preflight_values(machine: MachineArgs, *, key: str, services: str) -> dict[str, pulumi.Input[str]]:
+def preflight_values(machine: PreflightArgs, *, key: str, services: str) -> dict[str, pulumi.Input[str]]:
     """Values of the phase `preflight`. `key` is the group of the stack file that a person would change."""
     minimum = machine.minimum
-    accepted = [each.text for each in hosts.OPERATING_SYSTEMS]
+    accepted = [each.text for each in machine.systems]
     return {
         "KEY": key,
         "SERVICES": services,
@@ -65,7 +71,7 @@ def preflight_values(machine: MachineArgs, *, key: str, services: str) -> dict[s
         "PREFLIGHT_DISK_GB": str(machine.minimum.preflight_disk_gb),
         "KERNEL": str(hosts.MINIMUM_KERNEL[0] * 1000 + hosts.MINIMUM_KERNEL[1]),
         "KERNEL_TEXT": ".".join(map(str, hosts.MINIMUM_KERNEL)),
-        "OPERATING_SYSTEMS": os_rules(machine.also_accept_os),
+        "OPERATING_SYSTEMS": os_rules(machine.systems, machine.also_accept_os),
         "OPERATING_SYSTEMS_TEXT": ", ".join([*accepted, *machine.also_accept_os]),
         "SECURITY_MODULE": machine.security_module,
         "NEEDS_PYTHON": "yes" if machine.fetches else "",

@@ -29,6 +29,8 @@ class NetworkPlace:
     vpc_id: pulumi.Input[str]
     public_subnet_ids: Sequence[pulumi.Input[str]]
     private_subnet_ids: Sequence[pulumi.Input[str]]
+    private_zones: Sequence[pulumi.Input[str]] = ()
+    """The zones of the private subnets, where somebody needs them: a volume is of the zone of its host."""
 
 
 def subnet_cidrs(cidr: str) -> tuple[list[str], list[str]]:
@@ -47,6 +49,7 @@ class Network(pulumi.ComponentResource):
     """A VPC with two public subnets behind an internet gateway and two private ones without a way out."""
 
     place: NetworkPlace
+    private_routes_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:network:Network", name, None, opts)
@@ -78,9 +81,12 @@ class Network(pulumi.ComponentResource):
             f"{name}-private-routes", vpc_id=vpc.id, tags={"Name": f"{args.name}-private"}, opts=child
         )
         public_cidrs, private_cidrs = subnet_cidrs(args.cidr)
-        public = self._subnets(name, "public", args, vpc, public_cidrs, public_routes, after=[internet])
-        private = self._subnets(name, "private", args, vpc, private_cidrs, private_routes)
-        self.place = NetworkPlace(vpc_id=vpc.id, public_subnet_ids=public, private_subnet_ids=private)
+        public, _ = self._subnets(name, "public", args, vpc, public_cidrs, public_routes, after=[internet])
+        private, zones = self._subnets(name, "private", args, vpc, private_cidrs, private_routes)
+        self.place = NetworkPlace(
+            vpc_id=vpc.id, public_subnet_ids=public, private_subnet_ids=private, private_zones=zones
+        )
+        self.private_routes_id = private_routes.id
         self.register_outputs({"vpcId": vpc.id, "publicSubnetIds": public, "privateSubnetIds": private})
 
     def _subnets(
@@ -92,9 +98,12 @@ class Network(pulumi.ComponentResource):
         cidrs: Sequence[str],
         routes: aws.ec2.RouteTable,
         after: Sequence[pulumi.Resource] = (),
-    ) -> list[pulumi.Output[str]]:
-        """One subnet a zone, each with its route table. Addresses are given to hosts one by one, never by a subnet."""
+    ) -> tuple[list[pulumi.Output[str]], list[pulumi.Output[str]]]:
+        """Ids and zones: one subnet a zone, each with its route table. Addresses are given to hosts one by one, never
+        by a subnet.
+        """
         ids: list[pulumi.Output[str]] = []
+        zones: list[pulumi.Output[str]] = []
         for number, (cidr, zone) in enumerate(zip(cidrs, args.zones, strict=True), start=1):
             subnet = aws.ec2.Subnet(
                 f"{name}-{kind}-{number}",
@@ -115,4 +124,5 @@ class Network(pulumi.ComponentResource):
             # By way of its routes: a host is made after them, and none of them goes while it is there. (Optional in
             # the SDK, since routes can be a gateway's instead.)
             ids.append(cast("pulumi.Output[str]", routed.subnet_id))
-        return ids
+            zones.append(subnet.availability_zone)
+        return ids, zones

@@ -65,8 +65,20 @@ OPERATING_SYSTEMS = (
 )
 """IG 3.1 and 3.2: "Ubuntu 18.04+ or RHEL/CentOS 7"."""
 
+COMPLIANCE_SYSTEMS = (
+    OperatingSystem(id="ubuntu", oldest=(18, 4)),
+    OperatingSystem(id="centos", oldest=(7,), newest=(8,)),
+    OperatingSystem(id="amzn", oldest=(2,)),
+)
+"""CG 2.1: "Ubuntu or CentOS 7/8", of which Ubuntu 16.04 is too old for any Docker of today; the makers of the bot try
+theirs on Amazon Linux, too.
+"""
+
 SIZING_USERS = (200, 300)
 """The users, with moderate use, that the messaging table is meant for (IG 3.1)."""
 
 STORAGE_GB_PER_USER = (1, 5)
 """File storage per user with the standard retention of 30 days (IG 3.1)."""
+
+ARCHIVE_GB_PER_USER = (5, 10)
+"""What the compliance bot keeps per user where nobody takes its files away (CG 2.1)."""

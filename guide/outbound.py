@@ -76,6 +76,30 @@ ONLINE: tuple[OutboundRow, ...] = (
         purpose="the messaging host, of which the compliance bot is a client",
         section="CG 2.1",
     ),
+    OutboundRow(
+        name="compliance-image",
+        port=443,
+        hosts=("public.ecr.aws",),
+        roles=frozenset({Role.COMPLIANCE}),
+        purpose="the image of the compliance bot, or Docker Hub where that is where it is kept",
+        section="Administration guide, Installation",
+    ),
+    OutboundRow(
+        name="compliance-configuration",
+        port=443,
+        hosts=(),
+        roles=frozenset({Role.COMPLIANCE}),
+        purpose="the region's Secrets Manager and S3, from which the bot takes its configuration",
+        section="WickrIO, Automatic configuration",
+    ),
+    OutboundRow(
+        name="compliance-integrations",
+        port=443,
+        hosts=(),
+        roles=frozenset({Role.COMPLIANCE}),
+        purpose="the public archive of JavaScript packages, from which the bot upgrades its integration",
+        section="CG 5",
+    ),
 )
 
 

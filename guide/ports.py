@@ -103,6 +103,11 @@ def calling(max_calls: int = DEFAULT_MAX_CALLS, release: Release = Release.GUIDE
 COMPLIANCE: tuple[PortRow, ...] = ()
 """Nothing connects to the compliance host (CG 2.1); what it may reach is in guide.outbound."""
 
+SSH_BY_WAY_OF_MESSAGING = _row(
+    "ssh", "tcp", (22, 22), NetworkRange.MESSAGING, "SSH, by way of the messaging host", "not in CG 2.1"
+)
+"""How the compliance host is set up and looked after, since it has no public address: the one port beyond its table."""
+
 
 def inbound(role: Role, max_calls: int = DEFAULT_MAX_CALLS, release: Release = Release.GUIDE) -> tuple[PortRow, ...]:
     """The inbound table of a role; calls and release matter to the calling host alone."""

@@ -55,10 +55,6 @@ RULES = {
 }
 """What pydantic found, in the words of somebody who writes a stack file."""
 
-LATER = {
-    "compliance": "the compliance host is not part of this program yet",
-}
-
 
 def read() -> Settings:
     """The settings of the stack that is being deployed. Raises SettingsError with everything that is wrong."""
@@ -90,9 +86,7 @@ def parse(values: Mapping[str, str], secrets: Collection[str]) -> Settings:
         if namespace != PROJECT:
             problems += _namespace(namespace, key)
             continue
-        if key in LATER:
-            problems.append(f"{name}: {LATER[key]}; take the key out of the stack file")
-        elif key not in known:
+        if key not in known:
             problems.append(f"{name}: there is no such key{_nearest(key, known)}")
         else:
             try:
@@ -233,6 +227,11 @@ def _purpose(location: tuple[int | str, ...]) -> str:
         'pulumi config set --secret --path bastion.privateKey "$(cat KEY)"',
         ("calling", "hostname"): "; set the name that clients use for calls:"
         " pulumi config set --path calling.hostname calling.example.com",
+        ("compliance", "image"): "; name the bot's container image, by a version:"
+        " pulumi config set --path compliance.image public.ecr.aws/x3s2s6k3/wickrio/bot-enterprise:VERSION",
+        ("compliance", "configuration", "secretArn"): "; the bot needs all three: secretArn, bucket and key",
+        ("compliance", "configuration", "bucket"): "; the bot needs all three: secretArn, bucket and key",
+        ("compliance", "configuration", "key"): "; the bot needs all three: secretArn, bucket and key",
     }
     return purposes.get(location, "")
 

@@ -14,10 +14,11 @@ from infra.settings import Settings
 def exits(settings: Settings, role: Role, bucket: pulumi.Input[str] | None) -> tuple[Exit, ...]:
     """What a host of a role may reach outside its installation; the rules between its hosts are the same in each mode.
 
-    By the guide, that is the ports of its outbound hosts, at any address: security groups cannot tell names apart.
-    `bucket` is the prefix list of S3, where an installation without internet has an endpoint for its bucket.
+    By the guide, that is the ports of its outbound hosts, at any address: security groups cannot tell names apart. The
+    compliance host gets no more than those in any mode (CG 2.1). `bucket` is the prefix list of S3, where an
+    installation without internet has an endpoint for its bucket.
     """
-    match settings.egress:
+    match "guide" if role is Role.COMPLIANCE else settings.egress:
         case "guide":
             return tuple(
                 Exit(name=str(port), cidr=ANYWHERE, port=port, purpose=", ".join(row.name for row in rows))

@@ -15,11 +15,18 @@ from infra.region import Region
 from infra.settings import Network, Settings
 
 
+def zone(subnet_id: str, invoke: pulumi.InvokeOptions) -> str:
+    """The availability zone of a subnet that is there."""
+    return aws.ec2.get_subnet(id=subnet_id, opts=invoke).availability_zone
+
+
 def check(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> None:
     """Raises SettingsError, before anything is made, where AWS contradicts the stack."""
     types = {Role.MESSAGING: settings.messaging.instance_type}
     if settings.calling:
         types[Role.CALLING] = settings.calling.instance_type
+    if settings.compliance:
+        types[Role.COMPLIANCE] = settings.compliance.instance_type
     problems = [problem for role, name in types.items() for problem in _instance_type(role, name, invoke)]
     problems += _subnets(settings.network, invoke)
     if settings.network.cidr and len(region.zones) < ZONES:

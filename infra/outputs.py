@@ -41,14 +41,15 @@ def export(
         "callingAddress": addresses.get(Role.CALLING, ABSENT),
         "mediaPorts": media_ports(settings.calling.max_calls) if settings.calling else ABSENT,
         "egress": egress.told(settings),
-        "complianceHost": ABSENT,
+        "complianceHost": access[Role.COMPLIANCE].private_address if settings.compliance else ABSENT,
+        "complianceState": compliance_state(settings),
         "sshCommands": _ssh_commands(settings, access, addresses),
         "sshPrivateKey": secrets.login_key.private,
         "knownHosts": pulumi.Output.concat(
             *(
                 line
                 for role, each in access.items()
-                for line in (addresses[role], " ", each.host_key.apply(str.strip), "\n")
+                for line in (addresses.get(role, each.address), " ", each.host_key.apply(str.strip), "\n")
             ),
             _known(settings.bastion) if settings.bastion else "",
         ),
@@ -60,6 +61,13 @@ def export(
     }
     for name, value in exports.items():
         pulumi.export(name, value)
+
+
+def compliance_state(settings: Settings) -> str:
+    """Whether the bot runs by its configuration, or the host waits for one."""
+    if not settings.compliance:
+        return ABSENT
+    return "configured" if settings.compliance.configuration else "prepared"
 
 
 def media_ports(max_calls: int) -> str:
@@ -89,11 +97,15 @@ def _ssh_commands(
         # No -J: what is said about keys on the command line would not hold for the first half.
         first = f"ssh -o UserKnownHostsFile=wickr.known_hosts -p {bastion.port} -W %h:%p {bastion.user}@{bastion.host}"
         way = f"-o ProxyCommand='{first}' "
+    trusting = "ssh -i wickr.key -o IdentitiesOnly=yes -o UserKnownHostsFile=wickr.known_hosts"
     for role, each in access.items():
-        commands[role] = pulumi.Output.concat(
-            f"ssh -i wickr.key -o IdentitiesOnly=yes -o UserKnownHostsFile=wickr.known_hosts {way}{USER}@",
-            addresses[role],
-        )
+        address = addresses.get(role, each.address)
+        if role is Role.COMPLIANCE and each.jump:
+            # -J would leave key and known hosts of the hop to the person's own files.
+            hop = (f'{trusting} -o ProxyCommand="{trusting} -W %h:%p {each.jump.user}@', each.jump.address, '" ')
+            commands[role] = pulumi.Output.concat(*hop, f"{USER}@", address)
+        else:
+            commands[role] = pulumi.Output.concat(f"{trusting} {way}{USER}@", address)
         commands[f"{role}Session"] = pulumi.Output.concat("aws ssm start-session --target ", each.instance_id)
     return commands
 
@@ -130,8 +142,36 @@ def next_steps(settings: Settings, addresses: Mapping[Role, str]) -> list[str]:
             f"Have the calling service started with ORVILLE_MAX_CALLS={settings.calling.max_calls} (IG 6.4): how "
             "depends on the release, ask the vendor; the ports are open for as many calls."
         )
+    steps += _compliance_steps(settings)
     steps.append(
         f"The installer's console is https://{host}:{INSTALLER_PORT} for admin networks; its password: "
         "pulumi stack output installerPassword --show-secrets."
     )
+    return steps
+
+
+def _compliance_steps(settings: Settings) -> list[str]:
+    """What is missing on the compliance host, or had to be somebody else's."""
+    if not settings.compliance:
+        return []
+    steps = []
+    if settings.network.vpc_id:
+        steps.append(
+            f"See to it that {settings.network.private_subnet_ids[0]}, where the compliance host stands, leads out on "
+            "TCP 443 by a NAT gateway, and that wickr:clientCidrs admit the gateway's address: the bot is a client."
+        )
+    if settings.compliance.configuration:
+        steps.append(
+            "Look after the compliance bot on its host (sshCommands) by sudo docker attach wickr-compliance, left by "
+            "Ctrl+P Ctrl+Q. A new version of its secret or its file counts when it is restarted: sudo docker restart "
+            "wickr-compliance."
+        )
+    else:
+        steps.append(
+            "The compliance host is prepared, and its bot is missing a configuration. Make the network's compliance "
+            "bot in the admin console before the network has users (CG 1, 3), put the conf.wickr that it gives you "
+            "into a bucket, and the bot's clients into a secret of Secrets Manager under the key wickr_config; then "
+            "name them: pulumi config set --path compliance.configuration.secretArn ARN, .bucket and .key likewise, "
+            "and pulumi up."
+        )
     return steps

@@ -1,6 +1,7 @@
 """The installation, in the order of the guide: network, names and certificate, messaging and calling servers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
@@ -9,10 +10,12 @@ from components.address import PublicAddress
 from components.calling import TAG, CallingServer, CallingServerArgs
 from components.certificate import Certificate, IssuedCertificate, IssuedCertificateArgs
 from components.cluster import ClusterGroup
+from components.compliance import BotSource, ComplianceServer, ComplianceServerArgs
 from components.dns import Records, RecordsArgs
 from components.host import HostSize, Jump
-from components.machine import MachineArgs
+from components.machine import MachineArgs, PreflightArgs
 from components.messaging import MessagingServer, ServerArgs
+from components.nat import NatGateway, NatGatewayArgs
 from components.network import ZONES, Network, NetworkArgs, NetworkPlace
 from components.proxy import Proxy
 from components.replicated import JoinedNode, Replicated, ReplicatedArgs
@@ -22,6 +25,7 @@ from guide import hosts, ports
 from guide.calls import DEFAULT_MAX_CALLS
 from guide.roles import Role
 from infra import egress, lookups, outputs
+from infra.compliance import LEAST_ROOT_GIB, Compliance
 from infra.region import Region
 from infra.settings import Calling, Messaging, Settings
 from infra.supply import supply as bucket_supply
@@ -37,7 +41,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
     label = f"wickr-{pulumi.get_stack()}"
     top = pulumi.ResourceOptions(providers={"aws": provider})
 
-    place = _place(settings, label, region, top)
+    place, nat = _place(settings, label, region, pulumi.InvokeOptions(provider=provider), top)
     cluster = ClusterGroup("cluster", label=label, vpc_id=place.vpc_id, opts=top)
     secrets = Secrets("secrets", protect=settings.protect_hosts, opts=top)
     roles = [Role.MESSAGING, *([Role.CALLING] if settings.calling else [])]
@@ -81,7 +85,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         names = dict(zip(access, settings.names, strict=True))
         records = RecordsArgs(zone_id=settings.dns.zone_id, names=names, addresses=addresses, ttl=settings.dns.ttl)
         Records("dns", records, opts=top)
-    Replicated(
+    replicated = Replicated(
         "messaging-replicated",
         ReplicatedArgs(
             access=messaging.access,
@@ -108,6 +112,13 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         ),
         opts=pulumi.ResourceOptions(parent=messaging),
     )
+    if settings.compliance:
+        compliance = ComplianceServer(
+            "compliance",
+            _compliance(settings, settings.compliance, label, place, nat, secrets, region, messaging, replicated),
+            opts=top,
+        )
+        access[Role.COMPLIANCE] = compliance.access
     outputs.export(settings, access, addresses, certificate, secrets)
 
 
@@ -162,6 +173,52 @@ def _jump(settings: Settings) -> Jump | None:
     )
 
 
+def _compliance(
+    settings: Settings,
+    given: Compliance,
+    label: str,
+    place: NetworkPlace,
+    nat: NatGateway | None,
+    secrets: Secrets,
+    region: Region,
+    messaging: MessagingServer,
+    replicated: Replicated,
+) -> ComplianceServerArgs:
+    """What the compliance host is, from the stack."""
+    source = given.configuration
+    return ComplianceServerArgs(
+        label=label,
+        place=place,
+        outbound=egress.exits(settings, Role.COMPLIANCE, None),
+        messaging=messaging,
+        messaging_ready=[replicated],
+        client_cidrs=settings.client_cidrs,
+        nat=nat,
+        size=HostSize(
+            image_id=given.image_id or settings.messaging.image_id,
+            instance_type=given.instance_type,
+            disk_gib=given.disk_gib,
+            rebuild=given.rebuild,
+        ),
+        data_gib=given.data_gib,
+        machine=PreflightArgs(
+            rows=ports.inbound(Role.COMPLIANCE),
+            # The table's disk is that of the data volume.
+            minimum=replace(hosts.MINIMUMS[Role.COMPLIANCE], disk_gb=LEAST_ROOT_GIB),
+            systems=hosts.COMPLIANCE_SYSTEMS,
+            also_accept_os=given.also_accept_os,
+            security_module="any",
+        ),
+        image=given.image,
+        source=BotSource(secret_arn=source.secret_arn, bucket=source.bucket, key=source.key) if source else None,
+        docker_version=given.docker_version,
+        docker_sha256=given.docker_sha256,
+        login_key=secrets.login_key,
+        partition=region.partition,
+        protect=settings.protect_hosts,
+    )
+
+
 def _machine(settings: Settings, host: Messaging | Calling, server: ServerArgs) -> MachineArgs:
     """What a role's machine is compared with."""
     role = Role.CALLING if isinstance(host, Calling) else Role.MESSAGING
@@ -190,16 +247,31 @@ def _proxy(settings: Settings) -> Proxy | None:
     )
 
 
-def _place(settings: Settings, label: str, region: Region, top: pulumi.ResourceOptions) -> NetworkPlace:
-    """A network of the stack's own, or the one that the stack names."""
+def _place(
+    settings: Settings, label: str, region: Region, invoke: pulumi.InvokeOptions, top: pulumi.ResourceOptions
+) -> tuple[NetworkPlace, NatGateway | None]:
+    """A network of the stack's own, or the one that the stack names; in one's own, a way out for the private host."""
     network = settings.network
-    if network.cidr is not None:
-        made = Network("network", NetworkArgs(name=label, cidr=network.cidr, zones=region.zones[:ZONES]), opts=top)
-        return made.place
-    return NetworkPlace(
-        vpc_id=network.vpc_id or "",  # the settings allow no third case
-        public_subnet_ids=network.public_subnet_ids,
-        private_subnet_ids=network.private_subnet_ids,
+    if network.cidr is None:
+        private = network.private_subnet_ids
+        return NetworkPlace(
+            vpc_id=network.vpc_id or "",  # the settings allow no third case
+            public_subnet_ids=network.public_subnet_ids,
+            private_subnet_ids=private,
+            private_zones=[lookups.zone(private[0], invoke)] if settings.compliance else [],
+        ), None
+    made = Network("network", NetworkArgs(name=label, cidr=network.cidr, zones=region.zones[:ZONES]), opts=top)
+    if not settings.compliance:
+        return made.place, None
+    return made.place, NatGateway(
+        "nat",
+        NatGatewayArgs(
+            name=f"{label}-nat",
+            subnet_id=made.place.public_subnet_ids[0],
+            route_table_id=made.private_routes_id,
+            protect=settings.protect_hosts,
+        ),
+        opts=top,
     )
 
 

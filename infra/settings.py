@@ -27,6 +27,7 @@ from infra import license as license_file
 from infra import proxy as forward_proxy
 from infra.airgap import Airgap
 from infra.bastion import Bastion
+from infra.compliance import Compliance
 from infra.dns import Dns
 from infra.model import Model, at_least_the_table, written
 from infra.names import (
@@ -352,6 +353,8 @@ class Settings(Model):
     """The voice and video host (IG 3.2), if there is to be one."""
     dns: Annotated[Dns | None, BeforeValidator(lambda value: None if value == {} else value)] = None
     """The records of both names in Route 53, if the stack is to make them."""
+    compliance: Annotated[Compliance | None, BeforeValidator(lambda value: None if value == {} else value)] = None
+    """The compliance host (CG 2), if there is to be one. It stands in the first private subnet."""
     installer: Installer = Installer()
     """How Replicated is installed (IG 4.1)."""
     egress: Literal["guide", "open", "proxy", "none"] = "guide"

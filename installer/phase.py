@@ -51,6 +51,10 @@ APPLICATION = Phase(name="application", title="Wickr is started", limit=3000)
 CALLS = Phase(name="calls", title="a call is offered at the right address (IG 9.2)", limit=300)
 HEALTH = Phase(name="health", title="clients are answered (IG 9.1)", limit=300)
 
+VOLUME = Phase(name="volume", title="the data volume is in its place", limit=900)
+ENGINE = Phase(name="engine", title="Docker runs, and not without the data volume", limit=900)
+CONTAINER = Phase(name="container", title="the compliance bot runs, or is ready to (CG 2)", limit=900)
+
 MESSAGING_PHASES = (READY, PREFLIGHT, FIREWALL, FILES, INSTALL, REPLICATED, CLUSTER, CONFIGURE, APPLICATION, HEALTH)
 """In the order in which they run; each waits for the one before. With a calling host, CALLS comes before HEALTH."""
 
@@ -59,3 +63,6 @@ NODE_PHASES = (READY, PREFLIGHT, FIREWALL, JOIN)
 
 SUPPLY_PHASES = (FETCH, DOCKER)
 """On every host of an installation without internet, after FIREWALL."""
+
+COMPLIANCE_PHASES = (READY, PREFLIGHT, VOLUME, ENGINE, CONTAINER)
+"""The same for the compliance host, beside the others; its bot starts when the messaging host has answered."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import grpc
 
-PUBLIC_ADDRESSES = {"messaging": "203.0.113.100", "calling": "203.0.113.101"}
-PRIVATE_ADDRESSES = {"messaging": "10.20.0.10", "calling": "10.20.0.11"}
+PUBLIC_ADDRESSES = {"messaging": "203.0.113.100", "calling": "203.0.113.101", "nat": "203.0.113.102"}
+PRIVATE_ADDRESSES = {"messaging": "10.20.0.10", "calling": "10.20.0.11", "compliance": "10.20.32.10"}
 ACCOUNT = "123456789012"
 PUBLIC_ZONE, PRIVATE_ZONE = "Z0PUBLIC", "Z0PRIVATE"
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
@@ -97,5 +97,9 @@ INVOKES: dict[str, Answer] = {
         "name": "example.com",
         "privateZone": args["zoneId"] == PRIVATE_ZONE,
     },
-    "aws:ec2/getSubnet:getSubnet": lambda args: {"id": args["id"], "vpcId": "vpc-0a1b2c3d4e5f60718"},
+    "aws:ec2/getSubnet:getSubnet": lambda args: {
+        "id": args["id"],
+        "vpcId": "vpc-0a1b2c3d4e5f60718",
+        "availabilityZone": "eu-west-1b",
+    },
 }

@@ -112,6 +112,18 @@ ALONE: dict[str, dict[str, Any]] = {
 """The messaging host and nobody else."""
 
 CALLING = {"hostname": "calling.example.com"}
+COMPLIANCE = {"image": "public.ecr.aws/x3s2s6k3/wickrio/bot-enterprise:6.36.20.02"}
+CONFIGURATION = {
+    "secretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:wickr/compliance-AbCdEf",
+    "bucket": "wickr-configuration",
+    "key": "compliance/conf.wickr",
+}
+ALL_THREE: dict[str, Any] = {
+    "wickr:calling": CALLING,
+    "wickr:compliance": COMPLIANCE | {"configuration": CONFIGURATION},
+}
+"""All three hosts of the guide."""
+
 WITH_CALLING: dict[str, dict[str, Any]] = {
     "calling": {"wickr:calling": CALLING},
     "500 calls": {"wickr:calling": CALLING | {"maxCalls": 500}},
@@ -139,6 +151,7 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
     },
     "calling, and everything let out": {"wickr:calling": CALLING, "wickr:egress": "open"},
     "calling through a proxy": {"wickr:calling": CALLING, "wickr:installer": NAMED_PROXY, "wickr:egress": "proxy"},
+    "all three hosts": ALL_THREE,
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
     "calling in an airgap": AIRGAPPED | {"wickr:calling": CALLING},
@@ -156,7 +169,37 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
 }
 """The messaging host with a voice and video host."""
 
-VARIANTS = ALONE | WITH_CALLING
+WITH_COMPLIANCE: dict[str, dict[str, Any]] = {
+    "compliance": {"wickr:compliance": COMPLIANCE},
+    "compliance configured": {"wickr:compliance": COMPLIANCE | {"configuration": CONFIGURATION}},
+    "compliance for few clients": {
+        "wickr:compliance": COMPLIANCE | {"configuration": CONFIGURATION},
+        "wickr:clientCidrs": ["10.0.0.0/8", "198.51.100.0/24"],
+    },
+    "compliance in a VPC that is there": {
+        "wickr:compliance": COMPLIANCE,
+        "wickr:network": VPC,
+        "wickr:clientCidrs": ["198.51.100.0/24"],
+    },
+    "compliance on a machine of its own": {
+        "wickr:compliance": COMPLIANCE
+        | {
+            "imageId": "ami-0123456789abcdef0",
+            "instanceType": "c5.xlarge",
+            "diskGiB": 60,
+            "dataGiB": 500,
+            "alsoAcceptOs": ["debian 12"],
+        }
+    },
+    "all three hosts": ALL_THREE,
+    "compliance rebuilt": {"wickr:compliance": COMPLIANCE | {"rebuild": 1}},
+    "compliance in private": {"wickr:compliance": COMPLIANCE, "wickr:network": PRIVATE},
+    "compliance, and everything let out": {"wickr:compliance": COMPLIANCE, "wickr:egress": "open"},
+    "compliance unprotected": {"wickr:compliance": COMPLIANCE, "wickr:protectHosts": False},
+}
+"""The messaging host with a compliance host."""
+
+VARIANTS = ALONE | WITH_CALLING | WITH_COMPLIANCE
 
 
 @functools.cache

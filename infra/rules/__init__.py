@@ -8,7 +8,18 @@ whoever corrects a stack shall not find the next problem only afterwards.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from infra.rules import egress, identity, installation, isolation, machines, networks, quotas, tagging, ways
+from infra.rules import (
+    compliance,
+    egress,
+    identity,
+    installation,
+    isolation,
+    machines,
+    networks,
+    quotas,
+    tagging,
+    ways,
+)
 from infra.settings import Settings
 
 Rule = Callable[[Settings], Iterator[str]]
@@ -22,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *machines.RULES,
     *installation.RULES,
     *isolation.RULES,
+    *compliance.RULES,
     *tagging.RULES,
 )
 """All of them, in the order in which their sentences come."""

@@ -24,13 +24,16 @@ def scripts(settings: Settings) -> Iterator[str]:
 
 def docker_as_written(settings: Settings) -> Iterator[str]:
     """The vendor's script puts the version into the name of a package: it must be written as Docker writes it."""
-    version = settings.installer.docker_version
-    if version is None:
-        return
-    major, minor, patch = (int(each) for each in version.split("."))
-    right = written((major, minor, patch))
-    if version != right:
-        yield f"installer.dockerVersion: Docker writes {version} as {right}, and packages are found by it; write it so"
+    versions = {"installer": settings.installer.docker_version}
+    if settings.compliance:
+        versions["compliance"] = settings.compliance.docker_version
+    for key, version in versions.items():
+        if version is None:
+            continue
+        major, minor, patch = (int(each) for each in version.split("."))
+        right = written((major, minor, patch))
+        if version != right:
+            yield f"{key}.dockerVersion: Docker writes {version} as {right}, and packages are found by it; write it so"
 
 
 RULES = (scripts, docker_as_written)

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 
+from components.egress import ANYWHERE
 from guide import ports
 from guide.calls import DEFAULT_MAX_CALLS
 from guide.ports import NetworkRange
@@ -18,6 +19,9 @@ def security_group_rules(settings: Settings) -> Iterator[str]:
         ours = len(rows) - rows.count(NetworkRange.ALL) - rows.count(NetworkRange.ADMIN)
         # By its group, and by its public address if it has one: see components.calling.
         own = ours + (rows.count(NetworkRange.MESSAGING) if settings.network.public_addresses else 0)
+        if role is Role.MESSAGING and settings.compliance and ANYWHERE not in settings.client_cidrs:
+            # By its group, and by the NAT gateway's address if that is the stack's: see components.compliance.
+            own += 2 if settings.network.cidr else 1
         for version in (4, 6):
             clients, admins = (_count(each, version) for each in (settings.client_cidrs, settings.admin_cidrs))
             needed = rows.count(NetworkRange.ALL) * clients + rows.count(NetworkRange.ADMIN) * admins + own

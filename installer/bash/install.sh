@@ -25,22 +25,7 @@ if [ -n "$ARCHIVE" ]; then
     [ -f "$SCRIPT" ] ||
         fail version "there is no $SCRIPT in Replicated's archive; installer.airgap.archive must be the vendor's replicated-V+V+V.tar.gz (IG 4.2)"
 else
-    code=0
-    run curl -fsSL --proto '=https' --retry 3 --retry-delay 2 --connect-timeout 20 --max-time 180 -o install.sh.new "$INSTALLER_URL" 2>curl.err || code=$?
-    [ -z "$PROXY" ] || case $code,$(tail -n 1 curl.err) in
-        5,*) fail proxy "the name in $PROXY does not resolve on the host; check installer.proxy and the VPC's DNS, then run pulumi up again" ;;
-        7,* | 28,*) fail proxy "$PROXY cannot be reached from the host, or does not answer; check installer.proxy, wickr:egress and the route to it, then run pulumi up again" ;;
-        56,*407*) fail proxy "$PROXY asks for credentials, or for others (HTTP status 407); set them with: pulumi config set --secret --path installer.proxyCredentials USER:PASSWORD" ;;
-        56,*) fail proxy "$PROXY does not lead to $INSTALLER_URL ($(tail -n 1 curl.err)); the names that it must let the hosts reach are in docs/network.md" ;;
-    esac
-    case $code in
-        0) ;;
-        6) fail network "the name in $INSTALLER_URL does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
-        7 | 28) fail network "$INSTALLER_URL cannot be reached from the host; check the egress rules and the route to the internet, then run pulumi up again" ;;
-        22) fail version "$INSTALLER_URL answered with an error ($(tail -n 1 curl.err)); check $URL_KEY and the versions in it" ;;
-        35 | 51 | 60 | 77) fail network "$INSTALLER_URL shows a certificate that the host does not trust ($(tail -n 1 curl.err)); something between the host and the vendor intercepts TLS" ;;
-        *) fail network "downloading $INSTALLER_URL ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
-    esac
+    download "$INSTALLER_URL" install.sh.new "$URL_KEY"
     head -n 1 install.sh.new | grep '^#!.*sh' >/dev/null ||
         fail version "$INSTALLER_URL did not answer with a script but with '$(head -c 80 install.sh.new | tr -d '\r' | head -n 1)'; check $URL_KEY"
     ! grep -q '404: Not Found' install.sh.new ||

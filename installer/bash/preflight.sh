@@ -52,7 +52,7 @@ for folder in /var/lib/docker /var/lib /; do
     break
 done
 
-if command -v getenforce >/dev/null && [ "$(getenforce)" = Enforcing ]; then
+if [ "$SECURITY_MODULE" != any ] && command -v getenforce >/dev/null && [ "$(getenforce)" = Enforcing ]; then
     if [ "$SECURITY_MODULE" = permissive ]; then
         setenforce 0
         sed -i 's/^SELINUX=enforcing/SELINUX=permissive/' /etc/selinux/config
@@ -61,7 +61,7 @@ if command -v getenforce >/dev/null && [ "$(getenforce)" = Enforcing ]; then
         problem security-module "SELinux is enforcing, the guide asks for permissive or disabled; set installer.securityModule to permissive, or make an image that is"
     fi
 fi
-if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && [ -s /sys/kernel/security/apparmor/profiles ]; then
+if [ "$SECURITY_MODULE" != any ] && [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && [ -s /sys/kernel/security/apparmor/profiles ]; then
     if [ "$SECURITY_MODULE" = permissive ]; then
         run systemctl disable --now apparmor >>"$LOG" 2>&1 || true
         if command -v aa-teardown >/dev/null; then run aa-teardown >>"$LOG" 2>&1 || true; fi

@@ -43,6 +43,25 @@ replicated_user() {
         useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin replicated
 }
 
+download() { # URL FILE KEY-OF-THE-STACK-FILE
+    local code=0
+    run curl -fsSL --proto '=https' --retry 3 --retry-delay 2 --connect-timeout 20 --max-time 180 -o "$2" "$1" 2>curl.err || code=$?
+    [ -z "${PROXY:-}" ] || case $code,$(tail -n 1 curl.err) in
+        5,*) fail proxy "the name in $PROXY does not resolve on the host; check installer.proxy and the VPC's DNS, then run pulumi up again" ;;
+        7,* | 28,*) fail proxy "$PROXY cannot be reached from the host, or does not answer; check installer.proxy, wickr:egress and the route to it, then run pulumi up again" ;;
+        56,*407*) fail proxy "$PROXY asks for credentials, or for others (HTTP status 407); set them with: pulumi config set --secret --path installer.proxyCredentials USER:PASSWORD" ;;
+        56,*) fail proxy "$PROXY does not lead to $1 ($(tail -n 1 curl.err)); the names that it must let the hosts reach are in docs/network.md" ;;
+    esac
+    case $code in
+        0) ;;
+        6) fail network "the name in $1 does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
+        7 | 28) fail network "$1 cannot be reached from the host; check the egress rules and the route to the internet, then run pulumi up again" ;;
+        22) fail version "$1 answered with an error ($(tail -n 1 curl.err)); check $3 and the versions in it" ;;
+        35 | 51 | 60 | 77) fail network "$1 shows a certificate that the host does not trust ($(tail -n 1 curl.err)); something between the host and the vendor intercepts TLS" ;;
+        *) fail network "downloading $1 ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
+    esac
+}
+
 # First string value of KEY in the JSON text on standard input; enough for the flat answers of replicatedctl.
 json_string() {
     tr -d '\n' | sed -n 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*"\(\([^"\\]\|\\.\)*\)".*/\1/p' | sed 's/\\"/"/g' | head -n 1

@@ -33,6 +33,9 @@ def new(
     instance_type: Annotated[str, typer.Option(help="At least 2 vCPU and 8 GiB (IG 3.1).")] = "t3.large",
     calls: Annotated[str | None, typer.Option(help="The DNS name of a voice and video host, if there is one.")] = None,
     max_calls: Annotated[int, typer.Option(help="Calls at once (IG 6.4).")] = DEFAULT_MAX_CALLS,
+    compliance: Annotated[
+        str | None, typer.Option(help="The image of a compliance bot, by a version, if wanted.")
+    ] = None,
     certificate: Annotated[Literal["issued", "installer"], typer.Option(help="Who issues the certificate.")] = "issued",
     account: Annotated[Many, typer.Option(help="An AWS account that may be deployed to; repeatable.")] = None,
     tag: Annotated[Many, typer.Option(help="NAME=TEXT on everything in AWS; repeatable.")] = None,
@@ -54,6 +57,7 @@ def new(
         gb_per_user=gb_per_user,
         instance_type=instance_type,
         calls=Calls(hostname=calls, most=max_calls) if calls else None,
+        bot=compliance,
         certificate=certificate,
         accounts=tuple(account or ()),
         tags=dict(_tag(each) for each in tag or ()),

@@ -41,7 +41,9 @@ class Calls:
 
 @dataclass(frozen=True, kw_only=True)
 class Customer:
-    """`network` is the block of a new VPC, or one that is there. `gb_per_user` is for the files that users send."""
+    """`network` is the block of a new VPC, or one that is there. `gb_per_user` is for the files that users send. `bot`
+    is the image of the compliance bot, if there is to be one.
+    """
 
     name: str
     hostname: str
@@ -54,6 +56,7 @@ class Customer:
     gb_per_user: int
     instance_type: str
     calls: Calls | None
+    bot: str | None
     certificate: str
     accounts: tuple[str, ...]
     tags: dict[str, str]
@@ -78,6 +81,21 @@ class Customer:
         table = hosts.MINIMUMS[Role.MESSAGING].disk_gb
         needed = math.ceil((table + self.users * self.gb_per_user) / STEP) * STEP
         return max(hosts.PREFLIGHT_DISK_GB, needed)
+
+    @property
+    def archive(self) -> int:
+        """GiB of the compliance host's data volume."""
+        return min(
+            LARGEST_DISK, max(hosts.MINIMUMS[Role.COMPLIANCE].disk_gb, self.users * hosts.ARCHIVE_GB_PER_USER[0])
+        )
+
+    @property
+    def archive_arithmetic(self) -> str:
+        """How the size of that volume comes about."""
+        each, least = hosts.ARCHIVE_GB_PER_USER[0], hosts.MINIMUMS[Role.COMPLIANCE]
+        return (
+            f"{self.users:,} users x {each} GB, at least {least.disk_gb} ({least.section}) and at most {LARGEST_DISK:,}"
+        )
 
     @property
     def disk_arithmetic(self) -> str:

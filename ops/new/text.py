@@ -40,7 +40,7 @@ config:
     # GiB: {customer.disk_arithmetic}.
     # It can grow, and never shrink.
     diskGiB: {customer.disk}
-{_calling(customer)}
+{_calling(customer)}{_compliance(customer)}
   wickr:installer:
     source: online
     # Which releases of Wickr this is for: guide (IG 3.1.1), "6.26" and later, or "6.32" and later.
@@ -92,6 +92,17 @@ def _calling(customer: Customer) -> str:
     return (
         "\n  # Voice and video on a host of its own (IG 3.2); each call takes two UDP ports from 16384 on (IG 6.4).\n"
         f"  wickr:calling:\n    hostname: {_scalar(customer.calls.hostname)}\n    maxCalls: {customer.calls.most}\n"
+    )
+
+
+def _compliance(customer: Customer) -> str:
+    if customer.bot is None:
+        return ""
+    return (
+        "\n  # The compliance bot on a host of its own, in a private subnet (CG 2). Until its configuration is named\n"
+        "  # here (secretArn, bucket, key: see nextSteps), the host is prepared and no bot runs.\n"
+        f"  wickr:compliance:\n    image: {_scalar(customer.bot)}\n"
+        f"    # GiB: {customer.archive_arithmetic}. It can grow, and never shrink.\n    dataGiB: {customer.archive}\n"
     )
 
 

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, SUPPLY_PHASES
+from installer.phase import CALLS, COMPLIANCE_PHASES, HEALTH, MESSAGING_PHASES, NODE_PHASES, SUPPLY_PHASES
 from tests.recorder import Request, reveal
 from tests.stacks import deployed
 
@@ -13,7 +13,8 @@ PHASES = [phase.name for phase in MESSAGING_PHASES]
 WITH_CALLS = [*PHASES[:-1], CALLS.name, HEALTH.name]
 NODE = [phase.name for phase in NODE_PHASES]
 SUPPLY = [phase.name for phase in SUPPLY_PHASES]
-MESSAGING_HOST, CALLING_HOST = "messaging-replicated", "calling-node"
+COMPLIANCE = [phase.name for phase in COMPLIANCE_PHASES]
+MESSAGING_HOST, CALLING_HOST, COMPLIANCE_HOST = "messaging-replicated", "calling-node", "compliance-bot"
 
 
 def supplied(variant: str, names: list[str]) -> list[str]:

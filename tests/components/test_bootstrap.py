@@ -7,6 +7,7 @@ import pytest
 
 from installer.phase import (
     CALLS,
+    COMPLIANCE_PHASES,
     CONFIGURE,
     CONFIGURE_FROM_BUNDLE,
     HEALTH,
@@ -17,6 +18,8 @@ from installer.phase import (
 )
 from tests.components.commands import (
     CALLING_HOST,
+    COMPLIANCE,
+    COMPLIANCE_HOST,
     LOCAL,
     MESSAGING_HOST,
     NODE,
@@ -27,7 +30,7 @@ from tests.components.commands import (
     supplied,
 )
 from tests.recorder import Secret, reveal
-from tests.stacks import VARIANTS, WITH_CALLING, deployed
+from tests.stacks import VARIANTS, WITH_CALLING, WITH_COMPLIANCE, deployed
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
@@ -55,22 +58,26 @@ def test_the_first_phase_waits_for_the_address() -> None:
 @every_variant
 def test_the_command_line_says_the_phase_and_nothing_that_is_secret(variant: str) -> None:
     lines = {each.name: each.inputs["create"] for each in deployed(variant).of(REMOTE) if "health" not in each.name}
-    commands = {each.name: each.command for each in (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES)}
+    everywhere = (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES, *COMPLIANCE_PHASES)
+    commands = {each.name: each.command for each in everywhere}
     commands["configure"] = (CONFIGURE_FROM_BUNDLE if "airgap" in variant else CONFIGURE).command
-    messaging = [each for each in expected(variant) if "health" not in each]
-    node = supplied(variant, NODE) if variant in WITH_CALLING else []
-    assert lines == {f"{MESSAGING_HOST}-{name}": commands[name] for name in messaging} | {
-        f"{CALLING_HOST}-{name}": commands[name] for name in node
+    hosts = {
+        MESSAGING_HOST: [name for name in expected(variant) if "health" not in name],
+        CALLING_HOST: supplied(variant, NODE) if variant in WITH_CALLING else [],
+        COMPLIANCE_HOST: COMPLIANCE if variant in WITH_COMPLIANCE else [],
     }
+    assert lines == {f"{host}-{name}": commands[name] for host, names in hosts.items() for name in names}
 
 
 @pytest.mark.parametrize(
     ("host", "phase"),
-    [(MESSAGING_HOST, each) for each in (*MESSAGING_PHASES, CALLS)] + [(CALLING_HOST, each) for each in NODE_PHASES],
+    [(MESSAGING_HOST, each) for each in (*MESSAGING_PHASES, CALLS)]
+    + [(CALLING_HOST, each) for each in NODE_PHASES]
+    + [(COMPLIANCE_HOST, each) for each in COMPLIANCE_PHASES],
     ids=lambda part: part.name if isinstance(part, Phase) else part,
 )
 def test_the_host_ends_a_phase_before_the_engine_gives_up(host: str, phase: Phase) -> None:
-    request = phases("calling", host)[phase.name]
+    request = phases("all three hosts", host)[phase.name]
     assert request.options["customTimeouts"] == {"create": f"{phase.limit + 180}s", "update": f"{phase.limit + 180}s"}
     assert f"timeout -k 20 {phase.limit} " in request.inputs["create"] or phase is HEALTH
 
@@ -78,7 +85,8 @@ def test_the_host_ends_a_phase_before_the_engine_gives_up(host: str, phase: Phas
 @every_variant
 def test_every_connection_pins_the_planted_host_key(variant: str) -> None:
     deployment = deployed(variant)
-    for host in (MESSAGING_HOST, CALLING_HOST):
+    hosts = {MESSAGING_HOST: VARIANTS, CALLING_HOST: WITH_CALLING, COMPLIANCE_HOST: WITH_COMPLIANCE}
+    for host, having in hosts.items():
         role = host.partition("-")[0]
         remote = [each for name, each in phases(variant, host).items() if each.type == REMOTE and "health" not in name]
         connections = [each.inputs["connection"] for each in remote]
@@ -86,7 +94,7 @@ def test_every_connection_pins_the_planted_host_key(variant: str) -> None:
         assert [reveal(each)["hostKey"] for each in connections] == [
             deployment.named(f"{role}-host-host-key").outputs["publicKeyOpenssh"] for _ in connections
         ]
-        assert bool(connections) is (role == "messaging" or variant in WITH_CALLING)
+        assert bool(connections) is (variant in having)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +112,12 @@ def test_a_connection_is_that_of_the_one_user_to_the_elastic_address(host: str, 
 
 
 def test_only_the_first_phase_waits_for_a_boot_and_none_for_ever() -> None:
-    commands = deployed("calling").of(REMOTE)
+    commands = deployed("all three hosts").of(REMOTE)
     limits = {each.name: reveal(each.inputs["connection"])["dialErrorLimit"] for each in commands}
     assert {name: limit for name, limit in limits.items() if limit != 10} == {
         f"{MESSAGING_HOST}-ready": 30,
         f"{CALLING_HOST}-ready": 30,
+        f"{COMPLIANCE_HOST}-ready": 30,
     }
 
 

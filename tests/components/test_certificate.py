@@ -12,7 +12,7 @@ SERVER = "tls:index/locallySignedCert:LocallySignedCert"
 
 
 def test_the_authority_signs_and_serves_nothing() -> None:
-    inputs = deployed().the(AUTHORITY).inputs
+    inputs = dict(deployed().the(AUTHORITY).inputs)
     assert inputs.pop("privateKeyPem") == Secret(deployed().named("certificate-ca-key").outputs["privateKeyPem"].value)
     assert inputs == {
         "isCaCertificate": True,

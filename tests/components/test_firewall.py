@@ -7,13 +7,14 @@ import pytest
 
 from components.firewall import slug
 from tests.recorder import Deployment, Request
-from tests.stacks import VARIANTS, WITH_CALLING, deployed
+from tests.stacks import VARIANTS, WITH_CALLING, WITH_COMPLIANCE, deployed
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 SOURCES = ("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId")
 MESSAGING, CALLING, CLUSTER = "messaging-firewall-group-id", "calling-firewall-group-id", "cluster-group-id"
 ADDRESSES = {MESSAGING: "203.0.113.100/32", CALLING: "203.0.113.101/32"}
+COMPLIANCE, NAT_ADDRESS = "compliance-firewall-group-id", "203.0.113.102/32"
 
 Opening = tuple[str, int | None, int | None, str]
 
@@ -64,6 +65,13 @@ def between_the_hosts(variant: str) -> list[int]:
     return [444, 8443] if variant == "calling of 6.32" else [444]
 
 
+def admitted(variant: str) -> set[str]:
+    """Who is let in beside the clients that a stack names: the compliance host, by a private name and by the public."""
+    if "0.0.0.0/0" in said(variant)[0] or variant not in WITH_COMPLIANCE:
+        return set()
+    return {COMPLIANCE} if "wickr:network" in VARIANTS[variant] else {COMPLIANCE, NAT_ADDRESS}
+
+
 BY_THE_GUIDE: set[Opening] = {("tcp", 80, 80, "0.0.0.0/0"), ("tcp", 443, 443, "0.0.0.0/0")}
 """Package archives, the vendor and its images (IG 3.5)."""
 EVERYTHING: set[Opening] = {("-1", None, None, "0.0.0.0/0"), ("-1", None, None, "::/0")}
@@ -76,6 +84,7 @@ def outside(variant: str) -> set[Opening]:
     others: dict[str, set[Opening]] = {
         "everything let out": EVERYTHING,
         "calling, and everything let out": EVERYTHING,
+        "compliance, and everything let out": EVERYTHING,
         "a proxy among everything": EVERYTHING,
         "through a proxy": {("tcp", 3128, 3128, "10.9.0.10/32")},
         "calling through a proxy": {("tcp", 3128, 3128, block) for block in ("10.9.0.0/28", "198.51.100.202/32")},
@@ -87,7 +96,7 @@ def outside(variant: str) -> set[Opening]:
 def test_what_is_open_on_the_messaging_host_equals_the_table(variant: str) -> None:
     clients, admins = said(variant)
     assert openings(deployed(variant), INGRESS, MESSAGING) == (
-        {("tcp", 443, 443, client) for client in clients}
+        {("tcp", 443, 443, client) for client in {*clients, *admitted(variant)}}
         | {("tcp", port, port, admin) for admin in admins for port in (22, 8800)}
         | {("tcp", 9870, 9881, CLUSTER)}
     )
@@ -107,9 +116,11 @@ def test_what_is_open_on_the_calling_host_equals_the_table(variant: str) -> None
 @every_variant
 def test_what_the_messaging_host_may_reach_is_what_the_stack_says_and_the_calling_host_s_rows(variant: str) -> None:
     ports = between_the_hosts(variant) if variant in WITH_CALLING else []
-    assert openings(deployed(variant), EGRESS, MESSAGING) == outside(variant) | {
-        ("tcp", port, port, whom) for port in ports for whom in at(variant, CALLING)
-    }
+    assert openings(deployed(variant), EGRESS, MESSAGING) == (
+        outside(variant)
+        | {("tcp", port, port, whom) for port in ports for whom in at(variant, CALLING)}
+        | ({("tcp", 22, 22, COMPLIANCE)} if variant in WITH_COMPLIANCE else set())
+    )
 
 
 @every_variant_with_calling
@@ -117,16 +128,26 @@ def test_what_the_calling_host_may_reach_is_what_the_stack_says_and_the_cluster_
     assert openings(deployed(variant), EGRESS, CALLING) == outside(variant) | {("tcp", 9870, 9881, MESSAGING)}
 
 
+@pytest.mark.parametrize("variant", WITH_COMPLIANCE)
+def test_the_compliance_host_is_reached_by_the_messaging_host_alone_and_reaches_443(variant: str) -> None:
+    assert openings(deployed(variant), INGRESS, COMPLIANCE) == {("tcp", 22, 22, MESSAGING)}
+    assert openings(deployed(variant), EGRESS, COMPLIANCE) == {("tcp", 443, 443, "0.0.0.0/0")}
+
+
 @every_variant
 def test_every_rule_stands_in_the_group_of_a_host_and_every_host_in_its_own(variant: str) -> None:
-    deployment, calling = deployed(variant), variant in WITH_CALLING
+    deployment, calling, compliance = deployed(variant), variant in WITH_CALLING, variant in WITH_COMPLIANCE
     rules = {rule.inputs["securityGroupId"] for kind in (INGRESS, EGRESS) for rule in deployment.of(kind)}
-    assert rules == ({MESSAGING, CALLING} if calling else {MESSAGING})
+    assert rules == {MESSAGING} | ({CALLING} if calling else set()) | ({COMPLIANCE} if compliance else set())
     hosts = {
         each.inputs["tags"]["wickr:role"]: each.inputs["vpcSecurityGroupIds"]
         for each in deployment.of("aws:ec2/instance:Instance")
     }
-    assert hosts == {"messaging": [MESSAGING]} | ({"calling": [CALLING, CLUSTER]} if calling else {})
+    assert hosts == {
+        "messaging": [MESSAGING],
+        **({"calling": [CALLING, CLUSTER]} if calling else {}),
+        **({"compliance": [COMPLIANCE]} if compliance else {}),
+    }
 
 
 @every_variant
@@ -142,7 +163,7 @@ def test_no_rule_is_written_inside_a_group(variant: str) -> None:
 def test_nothing_but_services_and_media_is_open_to_the_world(variant: str) -> None:
     wide = {
         (protocol, first, last)
-        for group in (MESSAGING, CALLING)
+        for group in (MESSAGING, CALLING, COMPLIANCE)
         for protocol, first, last, who in openings(deployed(variant), INGRESS, group)
         if "/" in who and ipaddress.ip_network(who).prefixlen < 8
     }

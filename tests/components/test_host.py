@@ -170,7 +170,7 @@ def test_a_host_waits_for_every_rule_of_its_firewall(variant: str, role: str) ->
     rules = {
         each.urn
         for each in deployment.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-        if each.inputs["securityGroupId"] == f"{role}-firewall-group-id"
+        if each.parent.endswith(f"::{role}-firewall")
     }
     assert rules
     assert rules <= deployment.named(f"{role}-host").dependencies | instance(variant, role).dependencies

@@ -10,6 +10,8 @@ from installer import healthcheck, script
 from tests import certificates
 from tests.components.commands import (
     CALLING_HOST,
+    COMPLIANCE,
+    COMPLIANCE_HOST,
     LOCAL,
     MESSAGING_HOST,
     NODE,
@@ -23,15 +25,19 @@ from tests.recorder import reveal
 from tests.stacks import CREDENTIALS_CANARY, LICENSE, VARIANTS, WITH_CALLING, deployed
 
 BASH = Path(script.__file__).parent / "bash"
-SHARED = {"PHASE", "LIMIT", "LOG", "STATE", "STARTED", "LINENO", "LC_ALL", "PATH", "ID", "VERSION_ID", "NF"}
-"""Names that the prelude, bash itself, awk and /etc/os-release provide."""
+SHARED = {
+    *("PHASE", "LIMIT", "LOG", "STATE", "STARTED", "LINENO", "LC_ALL", "PATH", "ID", "VERSION_ID", "NF", "MAINPID"),
+}
+"""Names that the prelude, bash itself, awk, systemd and /etc/os-release provide."""
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
 
 @pytest.mark.parametrize(
     ("host", "phase"),
-    [(MESSAGING_HOST, phase) for phase in WITH_CALLS[:-1]] + [(CALLING_HOST, phase) for phase in NODE],
+    [(MESSAGING_HOST, phase) for phase in WITH_CALLS[:-1]]
+    + [(CALLING_HOST, phase) for phase in NODE]
+    + [(COMPLIANCE_HOST, phase) for phase in COMPLIANCE],
 )
 def test_a_phase_is_given_exactly_the_values_that_it_uses(host: str, phase: str) -> None:
     text = "\n".join((BASH / f"{each}.sh").read_text() for each in PHASES[phase].scripts)
@@ -39,7 +45,7 @@ def test_a_phase_is_given_exactly_the_values_that_it_uses(host: str, phase: str)
     used = set(re.findall(r"\$\{?#?([A-Z][A-Z_0-9]*)", code)) | set(re.findall(r"\b(MEMORY_GIB)\b", code))
     if re.search(r"\binstalled\b(?!\.)", code):
         used.add("SERVICES")  # the prelude's function asks for them
-    assert values(phase, "calling", host).keys() == used - SHARED
+    assert values(phase, "all three hosts", host).keys() == used - SHARED
 
 
 def test_the_files_carry_licence_settings_password_and_configuration() -> None:
@@ -277,3 +283,40 @@ def test_no_phase_but_those_that_fetch_something_is_told_of_a_proxy(variant: str
     assert told == {(MESSAGING_HOST, "install"), (CALLING_HOST, "join")} & {
         (host, each) for host in hosts for each in PHASES
     }
+
+
+def test_the_compliance_host_is_measured_by_its_own_table_and_its_systems() -> None:
+    assert values("preflight", "compliance", COMPLIANCE_HOST) == COMMON | {
+        "KEY": "compliance",
+        "SERVICES": "",
+        "DISK_GB": "20",
+        "PREFLIGHT_DISK_GB": "0",
+        "PORTS": "",
+        "OPERATING_SYSTEMS": "ubuntu:1804: centos:700:899 amzn:200:",
+        "OPERATING_SYSTEMS_TEXT": "ubuntu 18.04, centos 7, amzn 2",
+        "SECURITY_MODULE": "any",
+    }
+
+
+def test_the_compliance_host_s_further_phases_are_given_what_the_stack_says() -> None:
+    given = {phase: values(phase, "compliance configured", COMPLIANCE_HOST) for phase in COMPLIANCE[2:]}
+    assert given == {
+        "volume": {
+            "DATA_FOLDER": "/opt/WickrIO",
+            "VOLUME_ID": "compliance-data-volume-id",
+            "DATA_GIB": "100",
+            "LABEL": "wickr-compliance",
+        },
+        "engine": {
+            "DATA_FOLDER": "/opt/WickrIO",
+            "DOCKER_ARCHIVES": "https://download.docker.com/linux/static/stable/x86_64",
+            "DOCKER_VERSION": "27.5.1",
+            "DOCKER_SHA256": "",
+        },
+        "container": {
+            "DATA_FOLDER": "/opt/WickrIO",
+            "IMAGE": "public.ecr.aws/x3s2s6k3/wickrio/bot-enterprise:6.36.20.02",
+            "SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:wickr/compliance-AbCdEf",
+        },
+    }
+    assert values("container", "compliance", COMPLIANCE_HOST)["SECRET_ARN"] == ""

@@ -10,7 +10,7 @@ import pytest
 from components.secrets import derive
 from tests import certificates, sshkeys
 from tests.recorder import Secret, reveal, unmarked
-from tests.stacks import CREDENTIALS_CANARY, LICENSE, LICENSE_CANARY, VARIANTS, WITH_CALLING, deployed
+from tests.stacks import CREDENTIALS_CANARY, LICENSE, LICENSE_CANARY, VARIANTS, WITH_CALLING, WITH_COMPLIANCE, deployed
 
 LOGIN = {"secrets-login-key.privateKeyOpenssh", "bastion"}
 """What each connection needs, and carries marked."""
@@ -69,7 +69,7 @@ def test_the_search_would_find_a_licence_in_the_middle_of_other_base64(before: s
     assert leaks(text) == {"licence"}
 
 
-@pytest.mark.parametrize(("variant", "count"), [("complete", 5), ("calling", 6)])
+@pytest.mark.parametrize(("variant", "count"), [("complete", 5), ("calling", 6), ("all three hosts", 7)])
 def test_the_search_knows_every_key_and_every_other_secret(variant: str, count: int) -> None:
     keys = [each.name for each in deployed(variant).of("tls:index/privateKey:PrivateKey")]
     assert len(keys) == count
@@ -88,7 +88,7 @@ def test_one_key_opens_all_hosts_and_each_shows_its_own() -> None:
 @every_variant
 def test_user_data_carries_the_host_key_and_no_other_secret(variant: str) -> None:
     hosts = deployed(variant).of("aws:ec2/instance:Instance")
-    assert len(hosts) == (2 if variant in WITH_CALLING else 1)
+    assert len(hosts) == 1 + (variant in WITH_CALLING) + (variant in WITH_COMPLIANCE)
     for host in hosts:
         data = host.inputs["userData"]
         assert isinstance(data, Secret)

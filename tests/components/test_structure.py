@@ -18,7 +18,8 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS)
 PROVIDER = "pulumi:providers:aws"
 TOP = {
     *("network", "cluster", "secrets", "certificate", "dns"),
-    *("messaging", "messaging-address", "calling", "calling-address", "bucket-endpoint"),
+    *("messaging", "messaging-address", "calling", "calling-address", "bucket-endpoint", "compliance"),
+    "nat",
 }
 
 
@@ -79,7 +80,7 @@ def test_every_component_of_the_folder_is_in_the_whole_installation_under_its_ty
         for name, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.name:
                 classes.add(f"wickr:{module.name.removeprefix('components.')}:{name}")
-    variants = ("calling with records", "calling in an airgap")
+    variants = ("all three hosts", "calling with records", "calling in an airgap")
     assert {each.type for name in variants for each in parts(deployed(name))} == classes
 
 
@@ -92,17 +93,21 @@ def test_the_provider_has_the_region_and_the_tags_of_everything() -> None:
 
 
 def test_what_people_see_in_aws_says_which_stack_it_belongs_to() -> None:
-    tagged = [each for each in customs(deployed("calling", name="acme")) if "tags" in each.inputs]
+    tagged = [each for each in customs(deployed("all three hosts", name="acme")) if "tags" in each.inputs]
     assert {each.name for each in tagged if not each.inputs["tags"]["Name"].startswith("wickr-acme")} == set()
     assert len(tagged) > 10
 
 
 def test_two_stacks_in_one_account_collide_nowhere() -> None:
     fixed = {"name", "roleName", "groupName", "keyName", "bucket", "identifier", "path"}
-    aws = [each for each in customs(deployed("calling")) if each.type.startswith("aws:")]
+    aws = [each for each in customs(deployed("all three hosts")) if each.type.startswith("aws:")]
     assert {(each.name, key) for each in aws for key in fixed & each.inputs.keys()} == set()
     names = [
-        {each.inputs["tags"]["Name"] for each in customs(deployed("calling", name=name)) if "tags" in each.inputs}
+        {
+            each.inputs["tags"]["Name"]
+            for each in customs(deployed("all three hosts", name=name))
+            if "tags" in each.inputs
+        }
         for name in ("acme", "globex")
     ]
     assert names[0] & names[1] == set()
@@ -145,6 +150,14 @@ def test_two_stacks_in_one_account_collide_nowhere() -> None:
                 "secrets-seed",
             },
         ),
+        (
+            "compliance",
+            {
+                *("messaging-host-instance", "messaging-address-eip", "certificate-ca-key", "certificate-ca"),
+                *("secrets-seed", "compliance-host-instance", "compliance-data-volume", "nat-address-eip"),
+            },
+        ),
+        ("compliance unprotected", set()),
     ],
 )
 def test_what_cannot_be_made_again_is_guarded_against_deletion(variant: str, guarded: set[str]) -> None:
@@ -160,4 +173,5 @@ def test_what_aws_or_the_vendor_renews_by_itself_is_no_change(variant: str) -> N
     assert all(keys == {"ami", "userData", "userDataBase64", "associatePublicIpAddress"} for keys in hosts.values())
     assert all(keys == {"availabilityZone"} for keys in subnets.values())
     authority = {each.name: {"subject"} for each in deployed(variant).resources if each.name == "certificate-ca"}
-    assert ignored == hosts | subnets | authority
+    volumes = {each.name: {"availabilityZone"} for each in deployed(variant).of("aws:ebs/volume:Volume")}
+    assert ignored == hosts | subnets | authority | volumes

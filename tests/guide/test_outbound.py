@@ -26,7 +26,15 @@ def test_a_node_reaches_exactly_the_guide_s_names_for_updates(role: Role) -> Non
     [
         (Role.MESSAGING, {80: {"os-packages"}, 443: {"replicated", "docker-hub", "docker-packages"}}),
         (Role.CALLING, {80: {"os-packages"}, 443: {"replicated", "docker-hub", "docker-packages"}}),
-        (Role.COMPLIANCE, {443: {"docker-packages", "compliance-messaging"}}),
+        (
+            Role.COMPLIANCE,
+            {
+                443: {
+                    *("docker-packages", "compliance-messaging", "compliance-image"),
+                    *("compliance-configuration", "compliance-integrations"),
+                }
+            },
+        ),
     ],
 )
 def test_a_role_reaches_these_ports_for_these_reasons(role: Role, expected: dict[int, set[str]]) -> None:

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from tests import sshkeys
-from tests.stacks import AIRGAP, BASTION, CALLING, IMAGE, VPC, provided
+from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, CONFIGURATION, IMAGE, VPC, provided
 
 HOST = {"imageId": IMAGE}
 PROXY = {"proxy": "http://10.0.0.10:80"}
@@ -24,6 +24,12 @@ def airgap(release: str = "guide", **changes: Any) -> dict[str, Any]:
 def licence(content: bytes) -> str:
     """A file as the value of `license`."""
     return base64.b64encode(content).decode()
+
+
+def configured(**changes: Any) -> dict[str, Any]:
+    """A compliance host with something else in its configuration; None takes a key out."""
+    found = {key: value for key, value in {**CONFIGURATION, **changes}.items() if value is not None}
+    return {**COMPLIANCE, "configuration": found}
 
 
 REFUSALS: list[tuple[str, Any, str]] = [
@@ -485,7 +491,7 @@ REFUSALS: list[tuple[str, Any, str]] = [
     (
         "zzz",
         "x",
-        ": there is no such key; the keys are adminCidrs, bastion, calling, certificate, clientCidrs, dns, egress, ",
+        ": there is no such key; the keys are adminCidrs, bastion, calling, certificate, clientCidrs, compliance, dns",
     ),
     ("calling", {"maxCalls": 50}, ".hostname: is missing; set the name that clients use for calls: pulumi config set"),
     ("calling", {**CALLING, "hostname": "calls"}, ".hostname: 'calls' is no host name; write a full DNS name such as"),
@@ -521,5 +527,80 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("calling", "false", ": must be a group of keys"),
     ("calling", "calling.example.com", ": its value is no group of keys; see the example stack for its form"),
     ("caling", CALLING, ": there is no such key; did you mean calling?"),
-    ("compliance", {}, ": the compliance host is not part of this program yet; take the key out"),
+    ("compliance", {"dataGiB": 100}, ".image: is missing; name the bot's container image, by a version: pulumi config"),
+    (
+        "compliance",
+        {"image": "wickr/bot-enterprise"},
+        ".image: 'wickr/bot-enterprise' has no tag, which is another image from one day to the next; pin a version, ",
+    ),
+    (
+        "compliance",
+        {"image": "wickr/bot-enterprise:latest"},
+        ".image: 'wickr/bot-enterprise:latest' has the tag latest",
+    ),
+    (
+        "compliance",
+        {"image": "wickr/bot-enterprise:local"},
+        ".image: 'wickr/bot-enterprise:local' has the tag local, w",
+    ),
+    ("compliance", {"image": "host:5000/bot"}, ".image: 'host:5000/bot' has no tag, which is another image from one"),
+    ("compliance", {"image": "bot@sha256:0123"}, ".image: 'bot@sha256:0123' is no image; write one as 'docker pull' "),
+    (
+        "compliance",
+        {"image": "https://example.com/bot:1"},
+        ".image: 'https://example.com/bot:1' is no image; write one",
+    ),
+    ("compliance", {"image": "bot:1 --privileged"}, ".image: 'bot:1 --privileged' is no image; write one as 'docker "),
+    ("compliance", {**COMPLIANCE, "diskGiB": 19}, ".diskGiB: must be at least 20, not 19"),
+    ("compliance", {**COMPLIANCE, "dataGiB": 99}, ".dataGiB: 99 is below the 100 of the table (CG 2.1); raise it"),
+    ("compliance", {**COMPLIANCE, "dataGib": 500}, ".dataGib: there is no such key; did you mean dataGiB?"),
+    (
+        "compliance",
+        {**COMPLIANCE, "imageId": "ubuntu"},
+        ".imageId: 'ubuntu' is no machine image; write its id, such as",
+    ),
+    ("compliance", {**COMPLIANCE, "instanceType": "huge"}, ".instanceType: 'huge' is no instance type; write one such"),
+    ("compliance", {**COMPLIANCE, "dockerVersion": "27"}, ".dockerVersion: '27' is no version of Docker; write three"),
+    ("compliance", {**COMPLIANCE, "dockerSha256": "ABC"}, ".dockerSha256: 'ABC' is no SHA-256; write the 64 hexadecim"),
+    ("compliance", {**COMPLIANCE, "rebuild": -1}, ".rebuild: must be at least 0, not -1"),
+    (
+        "compliance",
+        configured(bucket=None),
+        ".configuration.bucket: is missing; the bot needs all three: secretArn, bucket and key",
+    ),
+    ("compliance", configured(secretArn=None), ".configuration.secretArn: is missing; the bot needs all three: secret"),
+    ("compliance", configured(key=None), ".configuration.key: is missing; the bot needs all three: secretArn, bucket"),
+    (
+        "compliance",
+        configured(secretArn="wickr/compliance"),
+        ".configuration.secretArn: 'wickr/compliance' is no ARN of a secret; write the whole one, as 'aws secrets",
+    ),
+    (
+        "compliance",
+        configured(secretArn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"),
+        ".configuration.secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:*' is no ARN of a secret; wri",
+    ),
+    (
+        "compliance",
+        configured(secretArn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:wickr/compliance"),
+        ".configuration.secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:wickr/compliance' is no ARN",
+    ),
+    (
+        "compliance",
+        configured(bucket="s3://wickr"),
+        ".configuration.bucket: 's3://wickr' is no bucket; write its name alone, without s3://",
+    ),
+    ("compliance", configured(bucket="*"), ".configuration.bucket: '*' is no bucket; write its name alone, without s3"),
+    ("compliance", configured(key="*"), ".configuration.key: '*' is no key of one object; write it without a slash "),
+    (
+        "compliance",
+        configured(key="/conf.wickr"),
+        ".configuration.key: '/conf.wickr' is no key of one object; write it",
+    ),
+    ("compliance", configured(key="wickr/"), ".configuration.key: 'wickr/' is no key of one object; write it without"),
+    ("compliance", configured(key=""), ".configuration.key: must have at least 1 character"),
+    ("compliance", configured(keys="x"), ".configuration.keys: there is no such key; did you mean key?"),
+    ("compliance", {**COMPLIANCE, "configuration": "x"}, ".configuration: must be a group of keys"),
+    ("compliance", [], ": must be a group of keys"),
+    ("complience", COMPLIANCE, ": there is no such key; did you mean compliance?"),
 ]

@@ -5,7 +5,7 @@ stack, and each sentence that they end in, to its end where the arithmetic is in
 from typing import Any
 
 from tests.infra.refusals import HOST, licence
-from tests.stacks import AIRGAP, BASTION, CALLING, PRIVATE, VPC
+from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, PRIVATE, VPC
 
 ELSEWHERE = {**VPC}
 """A network that is there: others may be in it, and ways to it that the internet does not have."""
@@ -212,6 +212,37 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     (
         {"messaging": {**HOST, "alsoAcceptOs": ["debian 12", "ubuntu 22.04"]}},
         "messaging.alsoAcceptOs[1]: ubuntu 22.04 is in the guide's list (IG 3.1) and accepted anyway; take it out",
+    ),
+    (
+        {"compliance": {**COMPLIANCE, "alsoAcceptOs": ["debian 12", "centos 8"]}},
+        "compliance.alsoAcceptOs[1]: centos 8 is in the guide's list (CG 2.1) and accepted anyway; take it out",
+    ),
+    (
+        {
+            "compliance": COMPLIANCE,
+            "network": {key: value for key, value in VPC.items() if key != "privateSubnetIds"},
+        },
+        "compliance: the host stands in a private subnet, and network names none; name one that leads out by a NAT",
+    ),
+    (
+        {"compliance": COMPLIANCE, "egress": "proxy", "installer": {"proxy": "http://10.9.0.10:3128"}},
+        "egress: proxy keeps the compliance host from TCP 443, by which it gets Docker, its bot and the bot's config",
+    ),
+    (
+        {
+            "compliance": COMPLIANCE,
+            "network": {**VPC, "publicAddresses": False, "publicSubnetIds": []},
+            "bastion": BASTION,
+        },
+        "compliance: its host is reached by way of the messaging host, and that by way of the bastion, and Pulumi's",
+    ),
+    (
+        {"compliance": {**COMPLIANCE, "dockerVersion": "18.9.2"}},
+        "compliance.dockerVersion: Docker writes 18.9.2 as 18.09.2, and packages are found by it; write it so",
+    ),
+    (
+        {"compliance": COMPLIANCE, "clientCidrs": networks(57)},
+        "clientCidrs: the messaging host needs 57 client networks x 1 rows + 1 admin networks x 2 rows + 3 between",
     ),
     ({"calling": {**CALLING, "alsoAcceptOs": ["rhel 7.9"]}}, "calling.alsoAcceptOs[0]: rhel 7.9 is in the guide's"),
     (

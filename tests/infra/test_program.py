@@ -15,7 +15,7 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS)
 CONTRACT = {
     *("messagingUrl", "adminConsoleUrl", "installerUrl", "healthCheckUrl", "messagingAddress", "callingAddress"),
     *("mediaPorts", "egress", "complianceHost", "sshCommands", "knownHosts", "caCertificate", "installerPassword"),
-    "nextSteps",
+    *("complianceState", "nextSteps"),
 }
 
 INSTANCE_TYPE = "aws:ec2/getInstanceType:getInstanceType"
@@ -31,7 +31,7 @@ def test_the_outputs_are_those_of_the_contract_in_every_stack(variant: str) -> N
 def test_the_outputs_say_where_it_answers() -> None:
     outputs = deployed().outputs
     assert {
-        name: outputs[name] for name in CONTRACT if name.endswith(("Url", "Address", "Ports", "Host", "Hosts"))
+        name: outputs[name] for name in CONTRACT if name.endswith(("Url", "Address", "Ports", "Host", "Hosts", "State"))
     } == {
         "messagingUrl": "https://wickr.example.com",
         "adminConsoleUrl": "https://wickr.example.com/admin",
@@ -41,6 +41,7 @@ def test_the_outputs_say_where_it_answers() -> None:
         "callingAddress": "",
         "mediaPorts": "",
         "complianceHost": "",
+        "complianceState": "",
         "knownHosts": "203.0.113.100 ssh-ed25519 public-openssh-of-messaging-host-host-key\n",
     }
 

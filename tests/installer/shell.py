@@ -5,12 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.phase import CALLS, HEALTH, MESSAGING_PHASES, NODE_PHASES, SUPPLY_PHASES, Phase
+from installer.phase import (
+    CALLS,
+    COMPLIANCE_PHASES,
+    HEALTH,
+    MESSAGING_PHASES,
+    NODE_PHASES,
+    SUPPLY_PHASES,
+    Phase,
+)
 from installer.script import render
 
-PHASES = {
-    phase.name: phase for phase in (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES) if phase is not HEALTH
-}
+EVERY = (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES, *COMPLIANCE_PHASES)
+PHASES = {phase.name: phase for phase in EVERY if phase is not HEALTH}
 SCRIPTS = sorted({script for phase in PHASES.values() for script in phase.scripts})
 HOST_PATHS = (
     *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),

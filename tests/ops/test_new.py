@@ -32,6 +32,7 @@ ACME = Customer(
     gb_per_user=2,
     instance_type="t3.large",
     calls=None,
+    bot=None,
     certificate="issued",
     accounts=(),
     tags={},
@@ -41,6 +42,7 @@ FLAGS = ("--hostname", "chat.acme.example", "--admin", "203.0.113.0/28", "--regi
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "calls": {"calls": Calls(hostname="calls.acme.example", most=80)},
+    "compliance": {"bot": "wickr/bot-enterprise:6.36.20.02"},
     "a VPC that is there": {
         "network": Existing(vpc="vpc-0a", public_subnets=("subnet-0a",), private_subnets=("subnet-0b",))
     },
@@ -80,6 +82,7 @@ def test_the_file_says_what_was_asked_for(tmp_path: Path, variant: str) -> None:
     assert config.get("wickr:tags", {}) == customer.tags
     assert config.get("aws:allowedAccountIds", []) == list(customer.accounts)
     assert config.get("wickr:calling", {}).get("maxCalls") == (customer.calls.most if customer.calls else None)
+    assert config.get("wickr:compliance", {}).get("image") == customer.bot
 
 
 def test_the_file_explains_itself_and_leads_editors_to_the_schema() -> None:
@@ -103,6 +106,13 @@ def test_the_arithmetic_of_the_disk_stands_in_the_file() -> None:
     assert "# GiB: 120 + 10 users x 2 GB = 140 (IG 3.1), at least 200 (IG 4.4.5)." in text.stack_file(
         replace(ACME, users=10)
     )
+
+
+@pytest.mark.parametrize(("users", "archive"), [(1, 100), (20, 100), (21, 105), (250, 1250), (3252, 16260)])
+def test_the_compliance_host_s_volume_has_room_for_what_users_send(users: int, archive: int) -> None:
+    customer = replace(ACME, users=users, gb_per_user=1, bot="bot:1")
+    assert yaml.safe_load(text.stack_file(customer))["config"]["wickr:compliance"]["dataGiB"] == archive
+    assert f"# GiB: {users:,} users x 5 GB, at least 100 (CG 2.1)" in text.stack_file(customer)
 
 
 def test_more_users_than_the_table_is_meant_for_are_a_word_in_the_file() -> None:

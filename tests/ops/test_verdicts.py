@@ -19,10 +19,11 @@ from tests.engine import Result
 from tests.program.cloud import Cloud
 from tests.program.realstack import Changes, RealStack, touched
 from tests.program.test_keys import ROWS, placed, what_is_there
+from tests.stacks import COMPLIANCE, CONFIGURATION
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-REGION, REGION_OF_CALLING = "ca-central-1", "ap-south-1"
+REGION, REGION_OF_CALLING, REGION_OF_COMPLIANCE = "ca-central-1", "ap-south-1", "ap-northeast-2"
 
 UNPROTECTED: Changes = {"protectHosts": False}
 CALLING: Changes = {"calling": {"hostname": "calls.example.com"}}
@@ -51,6 +52,18 @@ OF_CALLING: dict[str, Changes] = {
 """The same for a stack with a voice and video host."""
 
 
+OF_COMPLIANCE: dict[str, Changes] = {
+    "compliance.image": {"compliance.image": "wickr/bot-enterprise:6.36.21.01"},
+    "compliance.instanceType": {"compliance.instanceType": "m5.xlarge"},
+    "compliance.dataGiB": {"compliance.dataGiB": 200},
+    "compliance.configuration": {"compliance.configuration": CONFIGURATION},
+    "compliance.rebuild": {"compliance.rebuild": 1},
+    "no compliance": {"compliance": None},
+    "few clients": {"clientCidrs": ["198.51.100.0/24"]},
+}
+"""The same for a stack with a compliance host."""
+
+
 @dataclass(frozen=True)
 class Compared:
     """The same change, by the engine and from two plans."""
@@ -69,6 +82,8 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Com
         found = dict(previewed(stack, UNPROTECTED, changes, pool))
         both = RealStack(tmp_path_factory.mktemp("calling") / "engine", Cloud(REGION_OF_CALLING))
         found |= previewed(both, {**UNPROTECTED, **CALLING}, OF_CALLING, pool)
+        bot = RealStack(tmp_path_factory.mktemp("compliance") / "engine", Cloud(REGION_OF_COMPLIANCE))
+        found |= previewed(bot, {**UNPROTECTED, "compliance": COMPLIANCE}, OF_COMPLIANCE, pool)
         yield found
         pool.shutdown(cancel_futures=True)
 
@@ -91,7 +106,7 @@ def planned(stack: RealStack, changes: Changes) -> tuple[tuple[str, ...], Plan]:
     return option, plan(read("test", Path(option[1])), Veil(digests=True))
 
 
-@pytest.mark.parametrize("key", [*ROWS, *MORE, *OF_CALLING])
+@pytest.mark.parametrize("key", [*ROWS, *MORE, *OF_CALLING, *OF_COMPLIANCE])
 def test_the_engine_would_do_what_diff_says(compared: dict[str, Compared], key: str) -> None:
     change = compared[key]
     result = change.engine.result()
@@ -107,7 +122,7 @@ def test_the_engine_would_do_what_diff_says(compared: dict[str, Compared], key: 
 
 def verdict(result: Result, role: str) -> Verdict:
     """What the engine's own steps come to for a host."""
-    parts = tuple(f"{role}-{part}" for part in ("firewall", "host", "replicated", "node"))
+    parts = tuple(f"{role}-{part}" for part in ("firewall", "host", "replicated", "node", "data", "bot", "reads"))
     steps = [step for step in result.steps if step.name.startswith(parts) and not step.type.startswith("wickr:")]
     done = {name: op for name, op in touched(result).items() if name in {step.name for step in steps}}
     machines = [step for step in steps if step.type == rules.INSTANCE]

@@ -1,4 +1,4 @@
-"""Every resource of a stack by type and name: of the messaging host's, and what voice and video add to it."""
+"""Every resource of a stack by type and name: of the messaging host's, and what the two further hosts add to it."""
 
 COMPONENTS = {
     ("wickr:network:Network", "network"),
@@ -105,5 +105,33 @@ CALLING = {
     *(("command:remote:Command", f"calling-node-{phase}") for phase in ("ready", "preflight", "firewall", "join")),
     ("command:remote:Command", "messaging-replicated-calls"),
 }
+COMPLIANCE = {
+    ("wickr:nat:NatGateway", "nat"),
+    ("wickr:address:PublicAddress", "nat-address"),
+    ("aws:ec2/eip:Eip", "nat-address-eip"),
+    ("aws:ec2/natGateway:NatGateway", "nat-gateway"),
+    ("aws:ec2/route:Route", "nat-internet"),
+    ("wickr:compliance:ComplianceServer", "compliance"),
+    ("wickr:firewall:Firewall", "compliance-firewall"),
+    ("wickr:host:Host", "compliance-host"),
+    ("wickr:volume:DataVolume", "compliance-data"),
+    ("wickr:bot:Bot", "compliance-bot"),
+    ("aws:ec2/securityGroup:SecurityGroup", "compliance-firewall-group"),
+    ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "compliance-firewall-in-ssh-messaging"),
+    ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "compliance-firewall-out-443"),
+    ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "compliance-from-messaging-ssh"),
+    ("aws:iam/role:Role", "compliance-host-role"),
+    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "compliance-host-session-manager"),
+    ("aws:iam/instanceProfile:InstanceProfile", "compliance-host-profile"),
+    ("aws:ec2/instance:Instance", "compliance-host-instance"),
+    ("aws:ebs/volume:Volume", "compliance-data-volume"),
+    ("aws:ec2/volumeAttachment:VolumeAttachment", "compliance-data-attachment"),
+    ("tls:index/privateKey:PrivateKey", "compliance-host-host-key"),
+    *(
+        ("command:remote:Command", f"compliance-bot-{phase}")
+        for phase in ("ready", "preflight", "volume", "engine", "container")
+    ),
+}
+"""A compliance host in a network of the stack's own, prepared."""
 STACK = {("pulumi:pulumi:Stack", "wickr-test"), ("pulumi:providers:aws", "aws")}
 WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP

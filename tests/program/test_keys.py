@@ -13,10 +13,11 @@ import pytest
 
 from tests import certificates
 from tests.program.graph import BOOTSTRAP as PHASES
-from tests.program.graph import CALLING
+from tests.program.graph import CALLING, COMPLIANCE
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
 from tests.stacks import AIRGAP, BASTION
+from tests.stacks import COMPLIANCE as BOT
 
 pytestmark = pytest.mark.engine
 
@@ -103,6 +104,7 @@ ROWS = {
         because="the host that goes has to be unprotected first, as before any deletion",
     ),
     "calling": Row(change={"calling.hostname": "calls.example.com"}, does=WITH_CALLING),
+    "compliance": Row(change={"compliance": BOT}, does=dict.fromkeys((name for _, name in COMPLIANCE), "create")),
     "installer.source": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
     "installer.airgap": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
     "dns": Row(change=WITH_RECORDS, does={"dns": "create", "dns-messaging": "create"}),

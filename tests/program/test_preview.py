@@ -8,8 +8,9 @@ import pytest
 
 from tests import certificates
 from tests.engine import Result
-from tests.program.graph import CALLING, CERTIFICATE, NETWORK, WHOLE
+from tests.program.graph import CALLING, CERTIFICATE, COMPLIANCE, NETWORK, WHOLE
 from tests.program.realstack import RealStack, Secret
+from tests.stacks import COMPLIANCE as BOT
 from tests.stacks import LICENSE, LICENSE_CANARY
 
 pytestmark = pytest.mark.engine
@@ -41,6 +42,10 @@ def test_it_plans_these_resources_and_no_others(preview: Result) -> None:
 
 def test_with_voice_and_video_it_plans_these_as_well(stack: RealStack) -> None:
     assert planned(stack.preview({"calling.hostname": "calling.example.com"})) == WHOLE | CALLING
+
+
+def test_with_compliance_it_plans_these_as_well(stack: RealStack) -> None:
+    assert planned(stack.preview({"compliance": BOT})) == WHOLE | COMPLIANCE
 
 
 def test_it_speaks_of_nothing_but_the_plugins_that_it_uses(preview: Result) -> None:

@@ -2,6 +2,7 @@
 
 from local.plugins.aws import (
     address,
+    ebs,
     endpoints,
     gateways,
     groups,
@@ -44,6 +45,8 @@ PROVIDER = Provider(
         instance.INSTANCE,
         address.EIP,
         address.EIP_ASSOCIATION,
+        ebs.VOLUME,
+        ebs.VOLUME_ATTACHMENT,
         identity.ROLE,
         identity.ROLE_POLICY_ATTACHMENT,
         identity.ROLE_POLICY,

@@ -46,6 +46,10 @@ def place() -> dict[str, str]:
         "key": client("kms").create_key()["KeyMetadata"]["KeyId"],
         "zone": zone("example.org"),
         "address": ec2.allocate_address(Domain="vpc")["AllocationId"],
+        "instance": ec2.run_instances(ImageId=IMAGE, InstanceType="t3.large", MinCount=1, MaxCount=1)["Instances"][0][
+            "InstanceId"
+        ],
+        "volume": ec2.create_volume(AvailabilityZone="eu-west-1a", Size=10)["VolumeId"],
     }
 
 
@@ -82,6 +86,16 @@ LIVES: list[tuple[str, Values, Values]] = [
         "aws:ec2/instance:Instance",
         {"ami": IMAGE, "instanceType": "t3.large", "subnetId": "<subnet>", "rootBlockDevice": {"volumeSize": 20}},
         {"monitoring": True, "rootBlockDevice": {"volumeSize": 30}, "userDataBase64": "YQ==", "disableApiStop": False},
+    ),
+    (
+        "aws:ebs/volume:Volume",
+        {"availabilityZone": "eu-west-1a", "size": 10, "type": "gp3", "encrypted": True},
+        {"size": 20, "tags": {"Name": "x"}},
+    ),
+    (
+        "aws:ec2/volumeAttachment:VolumeAttachment",
+        {"deviceName": "/dev/sdf", "instanceId": "<instance>", "volumeId": "<volume>"},
+        {"stopInstanceBeforeDetaching": True},
     ),
     ("aws:iam/role:Role", {"assumeRolePolicy": json.dumps(POLICY)}, {"description": "x", "maxSessionDuration": 7200}),
     ("aws:iam/instanceProfile:InstanceProfile", {}, {"tags": {"Name": "x"}}),
