@@ -13,6 +13,7 @@ from ops.diff.estate import difference
 from ops.diff.verdict import Verdict
 from ops.fleet.cli import app as fleet
 from ops.new.command import new
+from ops.permissions.command import permissions
 from ops.plan import plan as plan_stack
 from ops.report import check as check_report
 from ops.report import diff as diff_report
@@ -35,6 +36,7 @@ def commands() -> None:
 app.command()(new)
 app.command()(upload)
 app.add_typer(fleet, name="fleet")
+app.command()(permissions)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Any
 from ops import stand_in
 from ops.checkout import OpsError
 from ops.placeholders import Placeholders
-from ops.record import Request, Secret
+from ops.record import Deployment, Request, Secret
 from ops.recorder import record
 from ops.stack_file import LICENSE, StackFile
 
@@ -74,30 +74,36 @@ def plan(file: StackFile, veil: Veil = Veil(), main: Callable[[], None] | None =
 
     Raises PlanError for a stack that cannot be deployed as it is written.
     """
+    asked = deployment(file, main)
+    names = {each.urn: each.name for each in asked.requests}
+    return {
+        "stack": file.name,
+        "resources": sorted(
+            (_resource(each, names, veil) for each in asked.resources),
+            key=lambda each: (each["name"], each["type"]),
+        ),
+        "outputs": veil.over(asked.outputs),
+        "warnings": sorted(asked.said("warning")),
+        "notes": [] if file.licensed else [f"{LICENSE}: is still to be set; planned with a placeholder"],
+    }
+
+
+def deployment(file: StackFile, main: Callable[[], None] | None = None) -> Deployment:
+    """What a plan is made of: everything that the program asks for. Raises PlanError, as a plan does."""
     if file.problems:
         raise PlanError(file.name, list(file.problems))
     full = file.completed()
     try:
         with stand_in.unjudged(full.encrypted.values()):
-            deployment = record(main or _program(), full.stack, _placeholders(full.values), preview=True)
+            asked = record(main or _program(), full.stack, _placeholders(full.values), preview=True)
     except OpsError as error:
         raise PlanError(file.name, [str(error)]) from None
     except Exception as error:
         # A program that is being changed can fail in any way.
         raise PlanError(file.name, [f"the program fails: {type(error).__name__}: {error}"]) from error
-    if deployment.problem:
-        raise PlanError(file.name, [_encrypted(each, file) for each in deployment.said("error")])
-    names = {each.urn: each.name for each in deployment.requests}
-    return {
-        "stack": file.name,
-        "resources": sorted(
-            (_resource(each, names, veil) for each in deployment.resources),
-            key=lambda each: (each["name"], each["type"]),
-        ),
-        "outputs": veil.over(deployment.outputs),
-        "warnings": sorted(deployment.said("warning")),
-        "notes": [] if file.licensed else [f"{LICENSE}: is still to be set; planned with a placeholder"],
-    }
+    if asked.problem:
+        raise PlanError(file.name, [_encrypted(each, file) for each in asked.said("error")])
+    return asked
 
 
 def _program() -> Callable[[], None]:

@@ -29,7 +29,7 @@ def rules(problems: tuple[str, ...]) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", set(stacks.VARIANTS) - {"unprotected"})
+@pytest.mark.parametrize("variant", [each for each in stacks.VARIANTS if each != "unprotected"])
 def test_no_variant_of_a_stack_is_against_a_rule(tmp_path: Path, variant: str) -> None:
     assert list(policy.found(file(tmp_path, of_variant(variant)))) == []
 

@@ -1,0 +1,140 @@
+"""The policy: who deploys a stack may make what the stack is made of, and change what carries the stack's tags."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ops.checkout import OpsError
+from ops.permissions.actions import LIVES, LOOKUPS, WITHOUT_AWS
+from ops.plan import deployment
+from ops.record import Request, reveal
+from ops.stack_file import StackFile
+
+Statement = dict[str, Any]
+Conditions = dict[str, dict[str, Any]]
+
+MANAGED_LIMIT = 6144
+"""Characters of a managed policy, blanks not counted. One inside a role may have 10,240."""
+
+OWN = ("wickr:project", "wickr:stack")
+"""Tags that the stack's provider puts on everything."""
+
+NAMED = {"aws:iam/role:Role": "role", "aws:iam/instanceProfile:InstanceProfile": "instance-profile"}
+NAMED["aws:iam/policy:Policy"] = "policy"
+"""Types that IAM knows by a name, which begins with the name in the program."""
+
+ATTACHMENT, RECORD = "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:route53/record:Record"
+DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
+ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
+REGIONAL = ("ec2", "kms")
+EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
+"""Who may get a role: machines, by their service's name in every partition."""
+
+
+def policy(file: StackFile) -> dict[str, Any]:
+    """The policy for who deploys a stack, in a form that holds in every partition.
+
+    Raises PlanError for a stack of which there is no plan, OpsError for a type or a question that is not in the table:
+    rights are not guessed.
+    """
+    asked = deployment(file)
+    resources = [each for each in asked.resources if not each.type.startswith(WITHOUT_AWS)]
+    types = {each.type for each in resources}
+    questions = {token for token, _ in asked.invoked}
+    if unknown := sorted((types - LIVES.keys()) | (questions - LOOKUPS.keys())):
+        raise OpsError(
+            f"{file.name}: what rights these need is not known: {', '.join(unknown)}; "
+            "add them to ops/permissions/actions.py"
+        )
+    lives = [LIVES[type_] for type_ in types]
+    reads = {action for life in lives for action in life.reads} | {a for token in questions for a in LOOKUPS[token]}
+    makes = {action for life in lives for action in life.makes}
+    changes = {action for life in lives for action in life.changes} - makes | ({"ec2:CreateTags"} & makes)
+    if any(each.inputs.get("permissionsBoundary") for each in resources):
+        makes |= {"iam:PutRolePermissionsBoundary"}
+    region = {"StringEquals": {"aws:RequestedRegion": file.values["aws:region"]}}
+    stack = {"wickr:project": "wickr", "wickr:stack": file.name}
+    ours, given = _tagged("ResourceTag", stack), _tagged("RequestTag", stack)
+    named = _named(resources)
+    roles = [each for each in named if ":role/" in each]
+    statements = [
+        _allow("Read", _of(reads, *REGIONAL), "*", region),
+        _allow("ReadGlobal", {each for each in reads if not each.startswith(REGIONAL)}, "*"),
+        _allow("Make", _of(makes, "ec2") - {"ec2:CreateTags"}, "*", region),
+        # Whoever could tag what is there could make it theirs, and then delete it.
+        _allow("TagWhatIsMade", _of(makes, "ec2") & {"ec2:CreateTags"}, "*", region, _present("ec2:CreateAction")),
+        _allow("Change", _of(changes, "ec2"), "*", region, ours),
+        _allow("MakeKeys", _of(makes, "kms") - ALIASES, "*", region, given),
+        _allow("NameKeys", _of(makes, "kms") & ALIASES, "*", region),
+        _allow("ChangeKeys", _of(changes, "kms"), "*", region, ours),
+        _allow("MakeIdentities", _of(makes, "iam") - {"iam:PassRole"}, named, given),
+        _allow("ChangeIdentities", _of(changes, "iam") - ATTACH, named, ours),
+        _allow("AttachPolicies", _of(changes, "iam") & ATTACH, roles, ours, _attached(resources)),
+        _allow(
+            "PassRoles", _of(makes, "iam") & {"iam:PassRole"}, roles, {"StringEquals": {"iam:PassedToService": EC2}}
+        ),
+    ]
+    if DEFAULT_GROUP in types:
+        group = f"arn:*:ec2:{file.values['aws:region']}:*:security-group/*"
+        statements.append(_allow("TakeOverDefaultGroup", {"ec2:CreateTags"}, [group], given))
+    if RECORD in types:
+        statements.append(_records(resources, makes))
+    return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Action"]]}
+
+
+def size(document: Mapping[str, Any]) -> int:
+    """Characters as IAM counts them."""
+    return len(re.sub(r"\s", "", json.dumps(document)))
+
+
+def _of(actions: Iterable[str], *services: str) -> set[str]:
+    return {each for each in actions if each.partition(":")[0] in services}
+
+
+def _allow(sid: str, actions: Iterable[str], resource: str | list[str], *conditions: Conditions) -> Statement:
+    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resource}
+    merged: Conditions = {}
+    for condition in conditions:
+        for operator, keys in condition.items():
+            merged[operator] = {**merged.get(operator, {}), **keys}
+    return {**statement, "Condition": merged} if merged else statement
+
+
+def _tagged(which: str, tags: Mapping[str, str]) -> Conditions:
+    return {"StringEquals": {f"aws:{which}/{key}": tags[key] for key in OWN}}
+
+
+def _present(key: str) -> Conditions:
+    return {"Null": {key: "false"}}
+
+
+def _named(resources: Iterable[Request]) -> list[str]:
+    found = {f"arn:*:iam::*:{NAMED[each.type]}/{each.name}-*" for each in resources if each.type in NAMED}
+    return sorted(found)
+
+
+def _attached(resources: Iterable[Request]) -> Conditions:
+    """No other policies than those that the stack attaches: AWS's own by name, the stack's by how theirs begins."""
+    found = set()
+    for each in resources:
+        if each.type == ATTACHMENT:
+            arn = str(reveal(each.inputs["policyArn"]))
+            own = re.fullmatch(r"\[arn of (\S+)\]", arn)
+            # What stands between `arn:` and the service is the partition, which a plan does not know.
+            found.add(f"arn:*:iam::*:policy/{own[1]}-*" if own else re.sub(r"^arn:(\[[^]]*\]|[^:]*):", "arn:*:", arn))
+    return {"ArnLike": {"iam:PolicyARN": sorted(found)}}
+
+
+def _records(resources: Iterable[Request], makes: Iterable[str]) -> Statement:
+    """Records of the zones and of the names that the stack has, and no others."""
+    records = [each for each in resources if each.type == RECORD]
+    zones = {str(reveal(each.inputs["zoneId"])) for each in records}
+    names = {str(reveal(each.inputs["name"])).lower().rstrip(".") for each in records}
+    known = all(re.fullmatch("Z[A-Z0-9]+", zone) for zone in zones)
+    where = (
+        sorted(f"arn:*:route53:::hostedzone/{zone}" for zone in zones) if known else ["arn:*:route53:::hostedzone/*"]
+    )
+    only = {"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": sorted(names)}}
+    return _allow("ChangeRecords", _of(makes, "route53"), where, only)

@@ -1,0 +1,131 @@
+"""`permissions`: the rights that a deployment needs, from what the stack is made of."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+import yaml
+from botocore.session import get_session
+
+from ops.checkout import OpsError
+from ops.permissions import document
+from ops.permissions.actions import LIVES, LOOKUPS, Life
+from ops.placeholders import Placeholders
+from ops.stack_file import StackFile, read
+from tests import stacks
+from tests.ops.command import ops
+from tests.ops.estate import config, of_variant
+
+RIGHTS_ALONE = {"iam:PassRole"}
+"""Actions that are no call: somebody else does something with what is passed."""
+
+
+def file(folder: Path, changes: dict[str, Any] | None = None, name: str = "acme") -> StackFile:
+    path = folder / f"Pulumi.{name}.yaml"
+    path.write_text(yaml.safe_dump({"config": config(changes)}))
+    return read(name, path)
+
+
+def statements(folder: Path, changes: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    return {each["Sid"]: each for each in document.policy(file(folder, changes))["Statement"]}
+
+
+def actions(life: Life) -> Iterator[str]:
+    yield from (*life.reads, *life.makes, *life.changes)
+
+
+def test_every_action_of_the_table_is_a_call_of_its_service() -> None:
+    session = get_session()
+    named = {each for life in LIVES.values() for each in actions(life)} | {a for each in LOOKUPS.values() for a in each}
+    calls = {
+        f"{service}:{call}"
+        for service in {each.partition(":")[0] for each in named}
+        for call in session.get_service_model(service).operation_names
+    }
+    assert named - calls == RIGHTS_ALONE
+
+
+def test_every_type_of_the_table_is_one_of_the_providers() -> None:
+    def exists(token: str) -> bool:
+        _, module, name = token.split(":")
+        return hasattr(getattr(aws, module.partition("/")[0]), name)
+
+    assert {token for token in LIVES if not exists(token)} == set()
+
+
+def test_every_question_that_a_plan_can_answer_is_in_the_table() -> None:
+    assert Placeholders(None)._answers.keys() - LOOKUPS.keys() == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", stacks.VARIANTS)
+def test_every_variant_has_a_policy_that_fits_into_a_managed_one(tmp_path: Path, name: str) -> None:
+    found = document.policy(file(tmp_path, of_variant(name)))
+    assert 2000 < document.size(found) <= document.MANAGED_LIMIT
+    assert all(each["Action"] and each["Resource"] for each in found["Statement"])
+
+
+def test_what_is_there_is_changed_only_with_the_stacks_own_tags_in_its_region(tmp_path: Path) -> None:
+    found = statements(tmp_path)
+    assert found["Change"]["Condition"] == {
+        "StringEquals": {
+            "aws:RequestedRegion": "eu-west-1",
+            "aws:ResourceTag/wickr:project": "wickr",
+            "aws:ResourceTag/wickr:stack": "acme",
+        }
+    }
+    everywhere = {sid for sid, each in found.items() if each["Resource"] == "*" and "Condition" not in each}
+    assert everywhere == {"ReadGlobal"}
+    assert [each for each in found["ReadGlobal"]["Action"] if not each.startswith(("iam:Get", "iam:List"))] == []
+    ends = {"Delete", "Terminate", "Release", "Stop", "Modify"}
+    strong = {each for sid in found.keys() - {"Change", "ChangeIdentities"} for each in found[sid]["Action"]}
+    # The root volume need not carry the tags.
+    assert {each for each in strong if each.partition(":")[2].startswith(tuple(ends))} == {"ec2:ModifyVolume"}
+
+
+def test_no_tag_can_be_put_on_what_is_somebody_elses(tmp_path: Path) -> None:
+    found = {sid: each for sid, each in statements(tmp_path).items() if "ec2:CreateTags" in each["Action"]}
+    assert found.keys() == {"TagWhatIsMade", "Change", "TakeOverDefaultGroup"}
+    assert found["TagWhatIsMade"]["Condition"]["Null"] == {"ec2:CreateAction": "false"}
+    assert found["TakeOverDefaultGroup"]["Resource"] == ["arn:*:ec2:eu-west-1:*:security-group/*"]
+
+
+def test_roles_are_passed_to_machines_alone_and_get_no_other_policies(tmp_path: Path) -> None:
+    found = statements(tmp_path)
+    roles = ["arn:*:iam::*:role/messaging-host-role-*"]
+    assert (found["PassRoles"]["Resource"], found["AttachPolicies"]["Resource"]) == (roles, roles)
+    assert found["PassRoles"]["Condition"] == {
+        "StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}
+    }
+    attached = found["AttachPolicies"]["Condition"]["ArnLike"]["iam:PolicyARN"]
+    assert attached == ["arn:*:iam::aws:policy/AmazonSSMManagedInstanceCore"]
+    boundaries = {action for each in found.values() for action in each["Action"] if "Boundary" in action}
+    assert boundaries == set()
+
+
+def test_no_arn_names_a_partition(tmp_path: Path) -> None:
+    assert "arn:aws" not in json.dumps(document.policy(file(tmp_path, stacks.VARIANTS["calling"])))
+
+
+def test_a_network_that_is_there_is_neither_changed_nor_deleted(tmp_path: Path) -> None:
+    found = statements(tmp_path, {"wickr:network": stacks.VPC})
+    of_networks = {"ec2:CreateVpc", "ec2:DeleteVpc", "ec2:DeleteSubnet", "ec2:CreateRoute", "ec2:ModifyVpcAttribute"}
+    assert {action for each in found.values() for action in each["Action"]} & of_networks == set()
+
+
+def test_a_type_that_the_table_does_not_know_is_an_error_and_no_guess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "LIVES", {key: life for key, life in LIVES.items() if "Eip" not in key})
+    with pytest.raises(OpsError, match="acme: what rights these need is not known: aws:ec2/eip:Eip, aws:ec2/eipAss"):
+        document.policy(file(tmp_path))
+
+
+@pytest.mark.slow
+def test_the_command_prints_the_policy() -> None:
+    done = ops("permissions", "local")
+    assert done.code == 0
+    assert {each["Effect"] for each in done.data["Statement"]} == {"Allow"}
