@@ -202,6 +202,8 @@ LOOKUPS = MappingProxyType(
         "aws:ec2/getInstanceType:getInstanceType": ("ec2:DescribeInstanceTypes",),
         "aws:ec2/getSubnet:getSubnet": ("ec2:DescribeSubnets",),
         "aws:ec2/getRouteTable:getRouteTable": ("ec2:DescribeRouteTables",),
+        # The provider asks for the head, which IAM counts as reading; its version and tags come with it.
+        "aws:s3/getObject:getObject": ("s3:GetObject", "s3:GetObjectTagging"),
         "aws:route53/getZone:getZone": (
             *("route53:GetHostedZone", "route53:ListHostedZones", "route53:ListTagsForResource"),
             "route53:ListResourceRecordSets",

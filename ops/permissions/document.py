@@ -61,7 +61,8 @@ def policy(file: StackFile) -> dict[str, Any]:
     roles = [each for each in named if ":role/" in each]
     statements = [
         _allow("Read", _of(reads, *REGIONAL), "*", region),
-        _allow("ReadGlobal", {each for each in reads if not each.startswith(REGIONAL)}, "*"),
+        _allow("ReadGlobal", _of(reads, "iam", "route53"), "*"),
+        _allow("ReadFiles", _of(reads, "s3"), [f"arn:*:s3:::{_bucket(file)}/*"]),
         _allow("Make", _of(makes, "ec2") - {"ec2:CreateTags"}, "*", region),
         # Whoever could tag what is there could make it theirs, and then delete it.
         _allow("TagWhatIsMade", _of(makes, "ec2") & {"ec2:CreateTags"}, "*", region, _present("ec2:CreateAction")),
@@ -108,6 +109,12 @@ def _tagged(which: str, tags: Mapping[str, str]) -> Conditions:
 
 def _present(key: str) -> Conditions:
     return {"Null": {key: "false"}}
+
+
+def _bucket(file: StackFile) -> str:
+    """Where an installation without internet has its files."""
+    found: str = json.loads(file.values.get("wickr:installer", "{}")).get("airgap", {}).get("bucket", "")
+    return found
 
 
 def _named(resources: Iterable[Request]) -> list[str]:

@@ -129,3 +129,12 @@ def test_the_command_prints_the_policy() -> None:
     done = ops("permissions", "local")
     assert done.code == 0
     assert {each["Effect"] for each in done.data["Statement"]} == {"Allow"}
+
+
+def test_of_buckets_only_the_one_of_an_airgap_installation_is_read(tmp_path: Path) -> None:
+    assert "ReadFiles" not in statements(tmp_path)
+    found = statements(tmp_path, of_variant("airgap"))["ReadFiles"]
+    assert (found["Action"], found["Resource"]) == (
+        ["s3:GetObject", "s3:GetObjectTagging"],
+        ["arn:*:s3:::bundles/*"],
+    )
