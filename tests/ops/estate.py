@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from infra.configuration import PROJECT, SECRETS
 from tests.stacks import VALUES, VARIANTS
 from tools import cache
 
@@ -24,9 +25,10 @@ def config(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
 def of_variant(variant: str) -> dict[str, Any]:
     """The changes of a variant as a file holds them: what is secret is encrypted, and the licence is the file's own."""
     changes = {key: value for key, value in VARIANTS[variant].items() if key != "wickr:license"}
-    for key, secret in (("wickr:certificate", "privateKeyPem"), ("wickr:installer", "proxyCredentials")):
-        if secret in changes.get(key, {}):
-            changes[key] = {**changes[key], secret: {"secure": "v1:a:b"}}
+    for key, path in SECRETS.items():
+        group = changes.get(f"{PROJECT}:{key}")
+        if isinstance(group, dict):
+            changes[f"{PROJECT}:{key}"] = {**group, **{part: {"secure": "v1:a:b"} for part in path if part in group}}
     return changes
 
 
