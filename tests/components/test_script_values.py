@@ -21,6 +21,7 @@ from tests.components.commands import (
     values,
 )
 from tests.installer.shell import PHASES
+from tests.lab import machine
 from tests.recorder import reveal
 from tests.stacks import CREDENTIALS_CANARY, LICENSE, VARIANTS, WITH_CALLING, deployed
 
@@ -320,3 +321,8 @@ def test_the_compliance_host_s_further_phases_are_given_what_the_stack_says() ->
         },
     }
     assert values("container", "compliance", COMPLIANCE_HOST)["SECRET_ARN"] == ""
+
+
+def test_the_lab_s_own_runs_of_phases_give_them_values_of_the_same_names() -> None:
+    given = {"preflight": machine.PREFLIGHT, "install": machine.INSTALL, "configure": machine.CONFIGURE}
+    assert {phase: set(each) for phase, each in given.items()} == {phase: set(values(phase)) for phase in given}

@@ -35,6 +35,42 @@ print(instance["PrivateIpAddress"], address["PublicIp"])
 """
 
 
+PREFLIGHT = {
+    "KEY": "messaging",
+    "SERVICES": REPLICATED_SERVICES,
+    "CPUS": "2",
+    "MEMORY_GIB": "8",
+    "DISK_GB": "120",
+    "PREFLIGHT_DISK_GB": "200",
+    "KERNEL": "3010",
+    "KERNEL_TEXT": "3.10",
+    "OPERATING_SYSTEMS": "ubuntu:1804: debian:1200:1299",
+    "OPERATING_SYSTEMS_TEXT": "ubuntu 18.4, debian 12",
+    "SECURITY_MODULE": "permissive",
+    "NEEDS_PYTHON": "",
+    "PORTS": " ".join(f"{row.first}-{row.last}" for row in MESSAGING if row.first != 22),
+}
+INSTALL = {
+    "INSTALLER_URL": DEFAULT_URL,
+    "URL_KEY": "installer.url",
+    "SERVICES": REPLICATED_SERVICES,
+    "TOKEN": "",
+    "INSTALLER_SHA256": "",
+    "INSTALLER_FLAGS": "",
+    "ARCHIVE": "",
+    "SCRIPT": "install.sh",
+    "PROXY": "",
+    "PROXY_CREDENTIALS": "",
+    "PROXY_EXCEPTIONS": "",
+    "DOCKER_VERSION": "",
+    "DOCKER_OLDEST": "20010010",
+    "DOCKER_NEWEST": "",
+    "DOCKER_TEXT": "20.10.10 or later",
+}
+CONFIGURE = {"FILES": configuration.FILES, "HOSTNAME_OF_WICKR": "wickr.example.com", "BUNDLE": ""}
+"""What the program gives its phases, by the same names: a test without a lab compares them."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """A booted host without an installation."""
@@ -69,39 +105,14 @@ class Machine:
         return self.sh(command, stdin=render(what, values or {}), timeout=what.limit + 60)
 
     def preflight(self, **changes: str) -> "subprocess.CompletedProcess[str]":
-        values = {
-            "KEY": "messaging",
-            "SERVICES": REPLICATED_SERVICES,
-            "CPUS": "2",
-            "MEMORY_GIB": "8",
-            "DISK_GB": "120",
-            "PREFLIGHT_DISK_GB": "200",
-            "KERNEL": "3010",
-            "KERNEL_TEXT": "3.10",
-            "OPERATING_SYSTEMS": "ubuntu:1804: debian:1200:1299",
-            "OPERATING_SYSTEMS_TEXT": "ubuntu 18.4, debian 12",
-            "SECURITY_MODULE": "permissive",
-            "PORTS": " ".join(f"{row.first}-{row.last}" for row in MESSAGING if row.first != 22),
-        }
-        return self.phase(phase.PREFLIGHT, values | changes)
+        return self.phase(phase.PREFLIGHT, PREFLIGHT | changes)
 
     def install(self, *, limit: int | None = None, **changes: str) -> "subprocess.CompletedProcess[str]":
-        values = {
-            "INSTALLER_URL": DEFAULT_URL,
-            "URL_KEY": "installer.url",
-            "SERVICES": REPLICATED_SERVICES,
-            "TOKEN": "",
-            "INSTALLER_SHA256": "",
-            "INSTALLER_FLAGS": "\n".join(install_flags(private_address=self.private, public_address=self.public)),
-            "DOCKER_VERSION": "",
-            "DOCKER_OLDEST": "20010010",
-            "DOCKER_NEWEST": "",
-            "DOCKER_TEXT": "20.10.10 or later",
-        }
-        return self.phase(phase.INSTALL, values | changes, limit)
+        flags = "\n".join(install_flags(private_address=self.private, public_address=self.public))
+        return self.phase(phase.INSTALL, INSTALL | {"INSTALLER_FLAGS": flags} | changes, limit)
 
     def configure(self) -> "subprocess.CompletedProcess[str]":
-        return self.phase(phase.CONFIGURE, {"FILES": configuration.FILES, "HOSTNAME_OF_WICKR": "wickr.example.com"})
+        return self.phase(phase.CONFIGURE, CONFIGURE)
 
     @contextmanager
     def vendor(self, folder: Path, script: str = "", **neighbours: str) -> Iterator[None]:
