@@ -1,7 +1,6 @@
 """The plugin `command` for fleets: each command waits at a gate, and the gate knows who came when."""
 
 import threading
-import time
 from dataclasses import dataclass, field, replace
 
 from local.plugins.command.__main__ import PROVIDER
@@ -13,15 +12,16 @@ PATIENCE_SECONDS = 120.0
 
 @dataclass
 class Gate:
-    """Open unless `close` says so. `came` lists the stacks whose commands arrived, `gone` those that went on, `most`
-    how many stood inside at once. Each command stays for `stay` seconds; those of the stacks in `fails` are refused.
+    """Open unless `close` says so. `came` lists the stacks whose commands arrived, `gone` those that went on,
+    `gone_before` who had gone on when a stack came. Those in `meet` go on when all of them have come; those in `fails`
+    are refused.
     """
 
     came: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    gone_before: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
-    most: int = 0
-    stay: float = 0.0
+    meet: set[str] = field(default_factory=set)
     _closed: set[str] = field(default_factory=set)
     _inside: set[str] = field(default_factory=set)
     _change: threading.Condition = field(default_factory=threading.Condition)
@@ -50,12 +50,13 @@ class Gate:
 
     def _pass(self, request: Request) -> Values:
         stack = request.urn.split("::")[0].rpartition(":")[2]
+        # Engines that share this plugin say that they want to end whenever one of them has ended.
+        request.cancelled.clear()
         with self._change:
             self.came.append(stack)
+            self.gone_before[stack] = tuple(self.gone)
             self._inside.add(stack)
-            self.most = max(self.most, len(self._inside))
             self._change.notify_all()
-        time.sleep(self.stay)
         try:
             self._wait(stack, request)
         finally:
@@ -66,7 +67,7 @@ class Gate:
 
     def _wait(self, stack: str, request: Request) -> None:
         with self._change:
-            while stack in self._closed:
+            while stack in self._closed or (stack in self.meet and not self.meet <= {*self.came}):
                 if request.cancelled.is_set():
                     raise Refusal("the engine wants to end")
                 self._change.wait(0.05)
