@@ -1,8 +1,7 @@
 # Docker starts the bot. Without the data volume the bot would begin anew on the root volume, register again, and have
 # its name locked: so Docker does not start without it, and keeps trying until it is there.
-units=/etc/systemd/system
-install -d -m 0755 $units/docker.service.d
-cat >$units/docker.service.d/wickr-data.conf <<END
+install -d -m 0755 /etc/systemd/system/docker.service.d
+cat >/etc/systemd/system/docker.service.d/wickr-data.conf <<END
 [Unit]
 StartLimitIntervalSec=0
 [Service]
@@ -10,7 +9,7 @@ ExecStartPre=/bin/sh -c 'mountpoint -q $DATA_FOLDER || mount $DATA_FOLDER'
 Restart=always
 RestartSec=5
 END
-chmod 0644 $units/docker.service.d/wickr-data.conf
+chmod 0644 /etc/systemd/system/docker.service.d/wickr-data.conf
 
 answers() { timeout -k 5 30 docker version --format '{{.Server.Version}}' 2>/dev/null 9>&-; }
 come_up() { # WHAT...
@@ -49,7 +48,7 @@ tar -xzf docker.tgz 2>>"$LOG" || fail network "the archive from $url is cut off 
 for program in docker/*; do install -m 0755 "$program" /usr/local/bin/; done
 rm -rf docker docker.tgz
 
-cat >$units/docker.service <<'END'
+cat >/etc/systemd/system/docker.service <<'END'
 [Unit]
 Description=Docker
 Documentation=https://docs.docker.com
@@ -71,5 +70,5 @@ OOMScoreAdjust=-500
 [Install]
 WantedBy=multi-user.target
 END
-chmod 0644 $units/docker.service
+chmod 0644 /etc/systemd/system/docker.service
 come_up "is set up"

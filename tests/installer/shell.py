@@ -22,7 +22,7 @@ SCRIPTS = sorted({script for phase in PHASES.values() for script in phase.script
 HOST_PATHS = (
     *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),
     *("/etc/apt/", "/etc/yum.conf", "/etc/dnf/", "/etc/systemd/system/"),
-    "/usr/local/bin/replicated",  # and replicatedctl
+    *("/usr/local/bin/", "/dev/disk/by-id/", "/etc/fstab"),
 )
 
 
