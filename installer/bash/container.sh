@@ -47,13 +47,13 @@ fi
 
 # Up is what has not been restarted for a while: a bot that cannot log in ends, and Docker starts it again and again. Its
 # log may hold a password, so nothing of it is repeated, only what is known to be said is looked for.
-began=$(of '{{.State.StartedAt}}')
+restarts=$(of '{{.RestartCount}}')
 for _ in 1 2 3 4 5 6; do
     sleep 5
-    if [ "$(of '{{.State.Running}}')" != true ] || [ "$(of '{{.State.StartedAt}}')" != "$began" ]; then
+    if [ "$(of '{{.State.Running}}')" != true ] || [ "$(of '{{.RestartCount}}')" != "$restarts" ]; then
         case $(timeout -k 5 30 docker logs --tail 200 $name 2>&1 </dev/null 9>&- | tr '\n' ' ') in
             *"Failed to create connection to host"*) why="it cannot reach the messaging host: TCP 443 by its name, and a certificate that it trusts" ;;
-            *AccessDenied* | *"not authorized"*) why="it may not read its secret or its file: a key of your own at KMS needs a grant, and both must be those of compliance.configuration" ;;
+            *AccessDenied* | *"not authorized"* | *"locate credentials"*) why="it may not read its secret or its file: a key of your own at KMS needs a grant, and both must be those of compliance.configuration" ;;
             *ResourceNotFound* | *NoSuchKey* | *NoSuchBucket*) why="its secret or its file is not there: see compliance.configuration" ;;
             *"no clients currently configured"*) why="its secret names no client" ;;
             *"Bus Error"* | *"Segmentation fault"*) why="it crashes, as with a wrong password or lost data" ;;

@@ -27,7 +27,7 @@ docker() {{
         pull*) {pull} ;;
         "inspect --format {{{{.Id}}}}"*) [ -e {host}/container ] && echo 4711 ;;
         "inspect --format {{{{.State.Running}}}}"*) [ -e {host}/container ] && cat {host}/container ;;
-        "inspect --format {{{{.State.StartedAt}}}}"*) {began} ;;
+        "inspect --format {{{{.RestartCount}}}}"*) {restarts} ;;
         inspect*) echo something ;;
         run*) echo true >{host}/container ;;
         start*) echo true >{host}/container ;;
@@ -40,11 +40,11 @@ docker() {{
 
 
 def container(
-    host: Path, *, image: str = IMAGE, secret: str = SECRET, pull: str = "", began: str = "echo then", said: str = ""
+    host: Path, *, image: str = IMAGE, secret: str = SECRET, pull: str = "", restarts: str = "echo 0", said: str = ""
 ) -> Done:
     """Runs the phase on a host whose Docker does what it is told, but for what a test says."""
     (host / "asked").unlink(missing_ok=True)
-    stubs = DOCKER.format(host=host, pull=pull or f"touch {host}/image", began=began, said=said, canary=CANARY)
+    stubs = DOCKER.format(host=host, pull=pull or f"touch {host}/image", restarts=restarts, said=said, canary=CANARY)
     return run_phase(
         CONTAINER, {"IMAGE": image, "SECRET_ARN": secret, "DATA_FOLDER": "/opt/WickrIO"}, host, stubs=stubs
     )
@@ -101,6 +101,7 @@ def test_one_that_was_stopped_is_started_and_not_made_anew(tmp_path: Path) -> No
     [
         ("Failed to create connection to host", "it cannot reach the messaging host"),
         ("AccessDeniedException: not authorized to perform", "it may not read its secret or its file"),
+        ("Unable to locate credentials", "it may not read its secret or its file"),
         ("ResourceNotFoundException", "its secret or its file is not there"),
         ("There are no clients currently configured!", "its secret names no client"),
         ("Bus Error", "it crashes, as with a wrong password or lost data"),
@@ -110,7 +111,7 @@ def test_one_that_was_stopped_is_started_and_not_made_anew(tmp_path: Path) -> No
 def test_one_that_does_not_stay_up_is_stopped_with_a_reason_and_nothing_of_its_log(
     tmp_path: Path, said: str, why: str
 ) -> None:
-    done = container(tmp_path, began="echo $RANDOM$RANDOM", said=said)
+    done = container(tmp_path, restarts="echo $RANDOM$RANDOM", said=said)
     assert done.code == 1
     assert done.err.startswith(f"application: the compliance bot does not stay up: {why}")
     assert "has its name locked for a day" in done.err
