@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pulumi.automation.events import StepEventMetadata
 
 from ops.diff import hosts, rules
 from ops.diff.operations import operations
 from ops.diff.verdict import Verdict
+from ops.fleet import hosts as fleet_hosts
 from ops.plan import Plan, Veil, plan
 from ops.stack_file import read
 from tests.engine import Result
@@ -118,6 +120,9 @@ def test_the_engine_would_do_what_diff_says(compared: dict[str, Compared], key: 
     }
     told = hosts.changes(change.base, change.head, found)
     assert {each.role: each.verdict for each in told} == {each.role: verdict(result, each.role) for each in told}
+    # What a fleet lets through or refuses is judged by the engine's steps alone.
+    rows = [event["resourcePreEvent"]["metadata"] for event in result.events if "resourcePreEvent" in event]
+    assert fleet_hosts.verdicts(map(StepEventMetadata.from_json, rows)) == {each.role: each.verdict for each in told}
 
 
 def verdict(result: Result, role: str) -> Verdict:
