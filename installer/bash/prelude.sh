@@ -73,12 +73,16 @@ ctl() { timeout -k 5 60 /usr/local/bin/replicatedctl "$@" 9>&-; }
 PATIENCE=120
 ctl_with_input() { timeout -k 5 "$PATIENCE" /usr/local/bin/replicatedctl -i "$@" 9>&-; }
 
-# Whether the vendor's services run; only phases that know which these are ask. A node's operator ends and is started
-# again every few seconds until the daemon listens: between two starts it is "activating", and as installed as it gets.
-# Whether it is connected is asked on the messaging host, at `cluster`.
+# Whether the vendor's services run; only phases that know which these are ask. An operator, the messaging host's own too,
+# ends and is started again every few seconds until the daemon listens: between two starts it is "activating", and as
+# installed as it gets. Whether it is connected is asked on the messaging host, at `cluster`.
 installed() {
-    if [ "$SERVICES" = replicated-operator ]; then
-        case $(systemctl is-active replicated-operator 2>/dev/null) in active | activating) return 0 ;; *) return 1 ;; esac
-    fi
-    [ -x /usr/local/bin/replicatedctl ] && systemctl is-active --quiet $SERVICES
+    local service
+    [ "$SERVICES" = replicated-operator ] || [ -x /usr/local/bin/replicatedctl ] || return 1
+    for service in $SERVICES; do
+        case $service,$(systemctl is-active "$service" 2>/dev/null) in
+            *,active | replicated-operator,activating) ;;
+            *) return 1 ;;
+        esac
+    done
 }

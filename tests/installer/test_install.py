@@ -31,9 +31,17 @@ GOOD = '#!/bin/bash\nprintf "%s\\n" "$@" >flags\ntouch "$REPLICATED"\nchmod +x "
 
 
 def install(
-    host: Path, script: str = GOOD, *, curl: str = "return 0", docker: str | None = None, **values: str
+    host: Path,
+    script: str = GOOD,
+    *,
+    curl: str = "return 0",
+    docker: str | None = None,
+    waits: str = "",
+    **values: str,
 ) -> Done:
-    """Runs the phase where `curl` brings the given script, or fails; services are active once the tool is there."""
+    """Runs the phase where `curl` brings the given script, or fails; services are active once the tool is there, but
+    for one that `waits` to be started again.
+    """
     (host / "vendor.sh").write_text(script)
     tool = host / "usr/local/bin/replicatedctl"
     stubs = f"""
@@ -41,7 +49,11 @@ export REPLICATED={tool}
 curl() {{ cp {host}/vendor.sh install.sh.new; echo "curl: (0) the reason" >&2; {curl}; }}
 systemctl() {{
     echo "$*" >>{host}/asked
-    case $1 in cat) grep -qxF "$*" {host}/units 2>/dev/null ;; is-active) [ -e {tool} ] ;; esac
+    case $1 in cat) grep -qxF "$*" {host}/units 2>/dev/null ;; is-active)
+        if [ ! -e {tool} ]; then echo inactive; return 3; fi
+        if [ "$2" = "{waits}" ]; then echo activating; return 3; fi
+        echo active ;;
+    esac
 }}
 pgrep() {{ {"return 0" if docker else "return 1"}; }}
 {f"docker() {{ echo {docker}; }}" if docker else ""}
@@ -58,6 +70,12 @@ def test_a_good_script_runs_with_its_flags_once(tmp_path: Path) -> None:
     assert install(tmp_path) == Done(code=0, out="install: Replicated runs\n", err="")
     assert flags(tmp_path) == ["fast-timeouts", "private-address=10.20.0.10"]
     assert install(tmp_path, curl="exit 99").out.startswith("install: Replicated runs already")
+
+
+def test_the_host_s_own_operator_may_wait_for_the_daemon_and_the_daemon_may_not(tmp_path: Path) -> None:
+    for name, code in (("replicated-operator", 0), ("replicated", 1), ("replicated-ui", 1)):
+        (tmp_path / name).mkdir()
+        assert install(tmp_path / name, waits=name).code == code
 
 
 @pytest.mark.parametrize(
