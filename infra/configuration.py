@@ -91,7 +91,7 @@ def parse(values: Mapping[str, str], secrets: Collection[str]) -> Settings:
         else:
             try:
                 document[key] = text if key in TEXTS else json.loads(text)
-            except json.JSONDecodeError:
+            except (ValueError, RecursionError):  # no JSON, a number without end, or nested without end
                 problems.append(f"{name}: its value is no {_kind(known[key])}; see the example stack for its form")
     problems += _plain_secrets(document, secrets)
     try:

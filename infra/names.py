@@ -192,6 +192,15 @@ class Form(GroupedMetadata):
         return value
 
 
+def printable(value: str) -> str:
+    """A text of one line that can be shown."""
+    if not value.isprintable() or value != value.strip():
+        raise ValueError(
+            f"{value!r} has characters that cannot be seen, or spaces around it; write it in one plain line"
+        )
+    return value
+
+
 def https_url(value: str) -> str:
     """A URL of a script, without credentials: it stands in the stack file, in plans and in logs."""
     host = value.removeprefix("https://").partition("/")[0]
@@ -201,7 +210,7 @@ def https_url(value: str) -> str:
     if "#" in value:
         raise ValueError(f"{value!r} has a part after #, which no server is ever sent; take it out")
     name, _, port = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "443")
-    if not (port.isdigit() and 1 <= int(port) <= LAST_PORT):
+    if not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= LAST_PORT):
         raise ValueError(f"{value!r} has {port!r} for a port; a number from 1 to {LAST_PORT} is one")
     if not name:
         raise ValueError(f"{value!r} names no server")
@@ -228,7 +237,10 @@ InstanceType = Annotated[
     AfterValidator(instance_type),
 ]
 System = Annotated[
-    str, Form(r"[a-z]+ [0-9]+(\.[0-9]+)?", "operating system; write ID and VERSION_ID of /etc/os-release: debian 12")
+    str,
+    Form(
+        r"[a-z]+ [0-9]{1,4}(\.[0-9]{1,4})?", "operating system; write ID and VERSION_ID of /etc/os-release: debian 12"
+    ),
 ]
 HttpsUrl = Annotated[
     str,
@@ -245,4 +257,6 @@ SettingKey = Annotated[
 ]
 ZoneId = Annotated[str, Form(r"Z[A-Z0-9]{1,31}", "hosted zone; write its id, such as Z0123456789ABCDEFGHIJ")]
 UserName = Annotated[str, Form(r"[a-z_][a-z0-9_-]{0,31}", "name of a user; write one such as ec2-user or ubuntu")]
-DockerVersion = Annotated[str, Form(r"\d+\.\d+\.\d+", "version of Docker; write three numbers, such as 18.09.2")]
+DockerVersion = Annotated[
+    str, Form(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}", "version of Docker; write three numbers, such as 18.09.2")
+]

@@ -34,7 +34,7 @@ def _flag(text: str) -> bool:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit():
+    if not re.fullmatch("[0-9]{1,9}", text):
         raise ValueError("must be a whole number")
     if int(text) > MOST_RETRIES:
         raise ValueError(f"must be at most {MOST_RETRIES}")
@@ -44,7 +44,7 @@ def _number(text: str) -> int:
 def _accounts(text: str) -> list[str]:
     try:
         accounts = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         accounts = None
     # The command line writes an account as a number, which has lost the zeros that it began with.
     if not isinstance(accounts, list) or not all(re.fullmatch("[0-9]{1,12}", str(each)) for each in accounts):

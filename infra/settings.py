@@ -44,6 +44,7 @@ from infra.names import (
     System,
     VpcBlock,
     VpcId,
+    printable,
 )
 from infra.proxy import ProxyBlock, ProxyCredentials, ProxyException, ProxyUrl
 from installer.arguments import DEFAULT_OPERATOR_URL, DEFAULT_URL
@@ -240,7 +241,7 @@ class Certificate(Model):
 
     source: Literal["issued", "provided", "installer"] = "issued"
     """Who issues it: a CA of the stack's own, you (`chainPem`, `privateKeyPem`), or the vendor's installer."""
-    organization: Annotated[str, Field(min_length=1, max_length=64)] = "Wickr Enterprise"
+    organization: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)] = "Wickr Enterprise"
     """The organisation in certificates that the stack issues."""
     validity_days: Annotated[int, Field(ge=1, le=825)] = 397
     """How long such a certificate is valid; many clients take no more than 825 days."""
@@ -296,6 +297,13 @@ class Certificate(Model):
 def _setting(value: object) -> object:
     """Settings of Replicated are texts; its own exports write yes and no as "1" and "0"."""
     return written(int(value) if isinstance(value, bool) else value)
+
+
+def _for_bash(value: str) -> str:
+    if "\0" in value:
+        # The value may be a secret, and is not repeated.
+        raise ValueError("holds a NUL byte, which the host's shell cannot carry; take it out")
+    return value
 
 
 def _license(value: SecretStr) -> SecretStr:
@@ -365,7 +373,7 @@ class Settings(Model):
     """The vendor's licence, the .rli file in base64 (IG 3)."""
     certificate: Certificate = Certificate()
     """TLS (IG 4.4.2)."""
-    settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting)]] = Field({})
+    settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting), AfterValidator(_for_bash)]] = Field({})
     """Settings of the application by the vendor's key names, passed on as they are (IG 5). Any may be encrypted."""
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(written)]], AfterValidator(_tags)] = Field({})
     """Tags on everything in AWS."""

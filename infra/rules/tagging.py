@@ -1,12 +1,12 @@
 """Tags, as the strictest of the services that get them takes them: IAM."""
 
-import re
+import unicodedata
 from collections.abc import Iterator
 
 from infra.settings import Settings
 
-CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*")
-"""What IAM allows in names and values of tags; EC2 alone would allow more."""
+SIGNS = "_.:/=+-@"
+"""What IAM allows in names and values of tags beside letters, digits and spaces; EC2 alone would allow more."""
 
 OWN = "wickr:"
 """What the names of the program's own tags begin with."""
@@ -25,12 +25,17 @@ def characters(settings: Settings) -> Iterator[str]:
     """Only characters that AWS takes, in names and in values."""
     for key, text in settings.tags.items():
         for what, each in (("name", key), ("value", text)):
-            wrong = sorted({letter for letter in each if not CHARACTERS.fullmatch(letter)})
+            wrong = sorted({letter for letter in each if not _allowed(letter)})
             if wrong:
+                shown = " ".join(letter if letter.isprintable() else repr(letter) for letter in wrong)
                 yield (
-                    f"tags: {key!r}: its {what} has {' '.join(wrong)}, which IAM refuses; letters, digits, spaces and "
+                    f"tags: {key!r}: its {what} has {shown}, which IAM refuses; letters, digits, spaces and "
                     "_ . : / = + - @ are allowed"
                 )
+
+
+def _allowed(letter: str) -> bool:
+    return letter.isalnum() or letter in SIGNS or unicodedata.category(letter).startswith("Z")
 
 
 def capitals(settings: Settings) -> Iterator[str]:

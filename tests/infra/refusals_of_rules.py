@@ -289,7 +289,16 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
         "license: is a licence of the Kubernetes edition (KOTS), not a licence; set the .rli file that the vendor sent",
     ),
     ({"license": licence(b"\x1f\x8b\x08" + b"x" * 99)}, "license: is a gzip archive, not a licence; set the .rli file"),
+    (
+        {"certificate": {"organization": "Example\nLtd"}},
+        "certificate.organization: 'Example\\nLtd' has characters that cannot be seen, or spaces around it; write it",
+    ),
+    ({"certificate": {"organization": " Example"}}, "certificate.organization: ' Example' has characters that cannot"),
     # Secrets.
+    (
+        {"settings": {"motto": "canary\0"}},
+        "settings.motto: holds a NUL byte, which the host's shell cannot carry; take it out",
+    ),
     (
         {"settings": {"smtp_password": "canary"}},
         "settings.smtp_password: is a secret by its name and stands in the stack file unencrypted; set it with: pulumi "

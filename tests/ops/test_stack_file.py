@@ -71,6 +71,14 @@ def _data(text: str) -> object:
         ("config:\n  wickr:network: {cidr: 1, cidr: 2}\n", "line 2: cidr stands there twice, first in line 2"),
         ("config:\n  a:b: [1\n", "line 3: expected ',' or ']', but got '<stream end>'"),
         ("config:\n  a:b: .inf\n", "line 2: .inf is no number that JSON has"),
+        ("config:\n  a:b: " + "9" * 5000 + "\n", "line 2: a number of 5000 characters is none that JSON has"),
+        ("config:\n  a:b: 1e999\n", "line 2: a number of 5 characters is none that JSON has"),
+        ("config:\n  a:b: " + "[" * 5000 + "]" * 5000 + "\n", "is no YAML: values are nested deeper than anybody "),
+        ("config: &a\n  a:b: *a\n", "line 1: found unconstructable recursive node"),
+        ("config:\n  ? [a]\n  : b\n", "line 2: a key is a text, and this is a list or a group of keys"),
+        ("config:\n  a:b: !!set {a, b}\n", "line 2: the tag !!set is not read here; write the value without it"),
+        ("config:\n  a:b: !!timestamp x\n", "line 2: the tag !!timestamp is not read here; write the value without"),
+        ("config: !!map x\n", "line 1: a group of keys is meant by its tag, and is not there"),
         ("- a\n", "is no stack file: it needs `config:` and the keys below it, see the example stack"),
         ("config: [1]\n", "is no stack file: it needs `config:` and the keys below it, see the example stack"),
         ("", "is no stack file: it needs `config:` and the keys below it, see the example stack"),
@@ -87,6 +95,11 @@ def test_a_file_that_cannot_be_read_is_a_problem_and_no_crash(tmp_path: Path) ->
     (tmp_path / "Pulumi.test.yaml").write_bytes(b"config: \xff\xfe")
     (problem,) = read("test", tmp_path / "Pulumi.test.yaml").problems
     assert problem.startswith("cannot be read: ")
+
+
+def test_what_only_looks_like_a_number_is_a_text(tmp_path: Path) -> None:
+    file = config(tmp_path, "wickr:a: 0x_\n  wickr:b: 0b_\n  wickr:c: 0b2\n  wickr:d: 0o9")
+    assert file.values == {"wickr:a": "0x_", "wickr:b": "0b_", "wickr:c": "0b2", "wickr:d": "0o9"}
 
 
 def test_an_encrypted_value_is_stood_in_for_at_any_depth(tmp_path: Path) -> None:

@@ -1,0 +1,213 @@
+"""Any stack that is right: a strategy for every key, and what makes keys agree with each other.
+
+A key that is added has no entry in `KEYS`: a test fails until it has one.
+"""
+
+import functools
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from tests import certificates
+
+CANARY = "canary"
+"""In every encrypted value: whoever shows a piece of one is found by it."""
+
+Values = dict[str, Any]
+Strategy = SearchStrategy[Any]
+
+label = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+domain = st.sampled_from(["example.com", "example.org", "chat.example.net"])
+host_name = st.builds("{}.{}".format, label, domain)
+hexadecimal = st.text("0123456789abcdef", min_size=17, max_size=17)
+image = hexadecimal.map("ami-{}".format)
+encrypted = st.builds(lambda n: {"secure": f"v1:{CANARY}{n:08x}:{CANARY}"}, st.integers(0, 2**32 - 1))
+whole = st.integers(0, 3)
+systems = st.lists(st.sampled_from(["debian 11", "debian 12", "rhel 8", "ubuntu 16.04"]), max_size=3, unique=True)
+text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
+word = st.from_regex(r"[A-Za-z0-9_.:/=+@-]{1,12}", fullmatch=True)
+url = st.builds("https://{}/{}".format, host_name, word.filter(lambda each: "@" not in each))
+machines = st.sampled_from(["m5.large", "t3.large", "c5.xlarge", "r6i.2xlarge", "m7a.4xlarge", "g5.xlarge"])
+
+PUBLIC = (*(f"203.0.113.{16 * n}/28" for n in range(16)), "198.51.100.0/25", "198.51.100.200/32", "192.0.2.0/24")
+PRIVATE = ("10.200.0.0/16", "192.168.7.0/24", "172.16.0.0/16")
+SIXTH = tuple(f"2001:db8:{n:x}::/48" for n in range(1, 7))
+"""Blocks none of which lies inside another, nor in a network that a stack makes, nor in Docker's."""
+
+
+def some(values: tuple[str, ...], *, least: int = 0, most: int = 5) -> Strategy:
+    return st.lists(st.sampled_from(values), min_size=least, max_size=most, unique=True)
+
+
+KEYS: dict[str, Strategy] = {
+    "hostname": st.one_of(host_name, st.sampled_from(["203.0.113.100", "2001:db8::64"])),
+    "adminCidrs": st.builds(lambda a, b: [*a, *b], some(PUBLIC, least=1), some(PRIVATE + SIXTH)),
+    "clientCidrs": st.one_of(
+        st.sampled_from([["0.0.0.0/0"], ["0.0.0.0/0", "::/0"]]),
+        st.builds(lambda a, b: [*a, *b], some(PUBLIC, least=1), some(PRIVATE + SIXTH)),
+    ),
+    "network.cidr": st.builds(lambda a, bits: f"10.{a}.0.0/{bits}", st.integers(0, 99), st.integers(16, 24)),
+    "network.vpcId": hexadecimal.map("vpc-{}".format),
+    "network.publicSubnetIds": st.lists(hexadecimal.map("subnet-a{}".format), min_size=1, max_size=3, unique=True),
+    "network.privateSubnetIds": st.lists(hexadecimal.map("subnet-b{}".format), min_size=1, max_size=3, unique=True),
+    "network.publicAddresses": st.booleans(),
+    "network.rulesPerGroup": st.integers(60, 1000),
+    "messaging.imageId": image,
+    "messaging.instanceType": machines,
+    "messaging.diskGiB": st.integers(120, 16384),
+    "messaging.alsoAcceptOs": systems,
+    "messaging.healthCheck": st.sampled_from(["deployer", "none"]),
+    "messaging.rebuild": whole,
+    "calling.hostname": host_name.map("calls-{}".format),
+    "calling.maxCalls": st.integers(1, 24575),
+    "calling.imageId": image,
+    "calling.instanceType": machines,
+    "calling.diskGiB": st.integers(60, 16384),
+    "calling.alsoAcceptOs": systems,
+    "calling.rebuild": whole,
+    "egress": st.sampled_from(["guide", "open", "proxy"]),
+    "installer.source": st.just("online"),
+    "installer.url": url,
+    "installer.sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+    "installer.dockerVersion": st.sampled_from(["1.13.1", "17.06.2", "18.09.2", "20.10.10", "24.0.2", "26.1.4"]),
+    "installer.operatorUrl": url.map("{}/operator".format),
+    "installer.release": st.sampled_from(["guide", "6.26", "6.32", 6.26, 6.32]),
+    "installer.proxy": st.sampled_from(
+        ["http://proxy.example.com:3128", "http://10.200.0.10:3128", "http://proxy.example.org:443"]
+    ),
+    "installer.proxyCredentials": encrypted,
+    "installer.proxyCidrs": some(("198.51.100.240/28", "198.51.100.230/32", "2001:db8:f::/64"), least=1),
+    "installer.noProxy": some((".corp.example.com", "192.0.2.7"), least=1),
+    "installer.securityModule": st.sampled_from(["permissive", "keep"]),
+    "license": encrypted,
+    "certificate.source": st.sampled_from(["issued", "provided", "installer"]),
+    "certificate.organization": st.from_regex(r"[A-Za-z][A-Za-z .&-]{0,40}", fullmatch=True),
+    "certificate.validityDays": st.integers(200, 365),
+    "certificate.renewBeforeDays": st.integers(1, 199),
+    "certificate.caValidityDays": st.integers(365, 7300),
+    "certificate.chainPem": st.none(),
+    "certificate.privateKeyPem": encrypted,
+    "certificate.caPem": st.none(),
+    "settings": st.dictionaries(
+        st.from_regex(r"[a-z0-9_]{1,9}_x", fullmatch=True),
+        st.one_of(encrypted, text, st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)),
+        max_size=4,
+    ),
+    "tags": st.dictionaries(
+        st.from_regex(r"[a-z]{1,9}-x", fullmatch=True), st.one_of(word, st.integers(), st.booleans()), max_size=4
+    ),
+    "protectHosts": st.booleans(),
+    "aws:region": st.sampled_from(["eu-west-1", "us-gov-west-1", "ap-southeast-2", "cn-north-1"]),
+    "aws:profile": label,
+    "aws:allowedAccountIds": st.lists(st.from_regex(r"[0-9]{12}", fullmatch=True), min_size=1, max_size=2),
+    "aws:skipCredentialsValidation": st.booleans(),
+    "aws:skipMetadataApiCheck": st.booleans(),
+    "aws:skipRegionValidation": st.booleans(),
+    "aws:s3UsePathStyle": st.booleans(),
+    "aws:maxRetries": st.integers(0, 25),
+}
+"""A strategy for each key. Certificates that are brought along follow from the names, in `_agree`."""
+
+ALWAYS = {"hostname", "adminCidrs", "messaging.imageId", "license", "aws:region"}
+
+
+@functools.cache
+def _provided(names: tuple[str, ...]) -> str:
+    addresses = [each for each in names if each[0].isdigit()]
+    leaf = certificates.issue(
+        "any", by=certificates.intermediate(), names=[e for e in names if e not in addresses], addresses=addresses
+    )
+    return leaf.pem + certificates.intermediate().pem
+
+
+@st.composite
+def values(draw: DrawFn) -> Values:
+    """The keys below `config:` of a stack that is right."""
+    chosen = {key for key in KEYS if key in ALWAYS or draw(st.booleans())}
+    if "calling.hostname" not in chosen:
+        chosen = {key for key in chosen if not key.startswith("calling.")}
+    made: Values = {}
+    for key in KEYS:
+        if key in chosen:
+            group, _, part = key.partition(".")
+            name = group if ":" in group else f"wickr:{group}"
+            value = deepcopy(draw(KEYS[key]))  # what is drawn from a list is that list's own
+            if part:
+                made.setdefault(name, {})[part] = value
+            else:
+                made[name] = value
+    _agree(made, draw)
+    return made
+
+
+def _agree(made: Values, draw: DrawFn) -> None:
+    """Takes back what contradicts another key, as a person would."""
+    _network(made, draw)
+    if made.get("wickr:messaging", {}).get("healthCheck", "deployer") == "deployer":
+        clients = made.get("wickr:clientCidrs", ["0.0.0.0/0"])
+        if clients[0] != "0.0.0.0/0" and not set(clients) & set(made["wickr:adminCidrs"]):
+            clients.append(made["wickr:adminCidrs"][0])
+    installer = made.get("wickr:installer", {})
+    if "dockerVersion" in installer:
+        old = installer["dockerVersion"].startswith("1")
+        installer["release"] = "guide" if old else draw(st.sampled_from(["6.26", "6.32"]))
+    _proxy(made)
+    _certificate(made)
+
+
+def _proxy(made: Values) -> None:
+    installer = made.get("wickr:installer", {})
+    proxy = installer.get("proxy")
+    if proxy is None:
+        for key in ("proxyCredentials", "proxyCidrs", "noProxy"):
+            installer.pop(key, None)
+        if made.get("wickr:egress") == "proxy":
+            made["wickr:egress"] = "guide"
+        return
+    named = not proxy.removeprefix("http://")[0].isdigit()
+    if made.get("wickr:egress") != "proxy" or not named:
+        installer.pop("proxyCidrs", None)
+    if made.get("wickr:egress") == "proxy":
+        installer.pop("noProxy", None)
+        if named:
+            installer.setdefault("proxyCidrs", ["198.51.100.240/28"])
+    elif made.get("wickr:egress", "guide") == "guide" and not proxy.endswith(":443"):
+        made["wickr:egress"] = "open"
+
+
+def _network(made: Values, draw: DrawFn) -> None:
+    network = made.get("wickr:network")
+    if network is None:
+        return
+    if "vpcId" not in network:
+        for key in ("publicSubnetIds", "privateSubnetIds", "publicAddresses"):
+            network.pop(key, None)
+        network.setdefault("cidr", draw(KEYS["network.cidr"]))
+        return
+    network.pop("cidr", None)
+    needed = "publicSubnetIds" if network.get("publicAddresses", True) else "privateSubnetIds"
+    network.setdefault(needed, draw(KEYS[f"network.{needed}"]))
+
+
+def _certificate(made: Values) -> None:
+    certificate = made.get("wickr:certificate")
+    if certificate is None:
+        return
+    for key in ("chainPem", "caPem", *([] if certificate.get("source") == "provided" else ["privateKeyPem"])):
+        certificate.pop(key, None)
+    certificate["validityDays"] = max(certificate.get("validityDays", 397), certificate.get("renewBeforeDays", 60) + 1)
+    certificate["caValidityDays"] = max(certificate.get("caValidityDays", 3650), certificate["validityDays"])
+    if certificate.get("source") == "provided":
+        calling = made.get("wickr:calling", {}).get("hostname")
+        names = (made["wickr:hostname"], *([calling] if calling else []))
+        certificate["chainPem"] = _provided(names)
+        certificate["caPem"] = certificates.authority().pem
+        certificate.setdefault("privateKeyPem", {"secure": f"v1:{CANARY}:{CANARY}"})
+
+
+def customers() -> SearchStrategy[str]:
+    """Names of stacks, among them those that could be mistaken for another's parts."""
+    ends = st.sampled_from(["", "-messaging", "-calling", "-cluster", "-unused", "-public-1", "-private-2"])
+    return st.builds("{}{}".format, st.from_regex(r"[a-z][a-z0-9-]{0,5}[a-z0-9]", fullmatch=True), ends)
