@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from infra import configuration
-from infra.errors import SettingsError
+from infra.errors import SettingsError, one_line
 from ops import policy as rules
 from ops import stand_in
 from ops.plan import PlanError
@@ -46,7 +46,7 @@ def check(file: StackFile, *, licensed: bool = True, policy: bool = False) -> Ve
         file=file.path.name,
         problems=tuple(problem for problem in problems if problem not in hidden),
         unchecked=(
-            *(f"{path}: {READABLE if path in hidden.values() else CLOSED}" for path in file.encrypted),
+            *(f"{one_line(path)}: {READABLE if path in hidden.values() else CLOSED}" for path in file.encrypted),
             *([] if licensed or file.licensed else [f"{LICENSE}: is still to be set"]),
         ),
         warnings=tuple(warnings),

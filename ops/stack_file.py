@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from infra.configuration import PROJECT
+from infra.errors import one_line
 from ops import stand_in, yaml_reader
 from ops.record import Stack
 
@@ -79,7 +80,7 @@ def read(name: str, path: Path) -> StackFile:
 
 
 def _broken(name: str, path: Path, *problems: str) -> StackFile:
-    return StackFile(name=name, path=path, values={}, secrets=(), encrypted={}, problems=problems)
+    return StackFile(name=name, path=path, values={}, secrets=(), encrypted={}, problems=tuple(map(one_line, problems)))
 
 
 def _unknown(key: str) -> str:

@@ -83,6 +83,11 @@ def test_a_secret_that_is_encrypted_may_be_called_one() -> None:
     assert parse(made.values, made.secrets).settings == {"smtp_password": "x"}
 
 
+def test_a_key_that_would_act_upon_a_terminal_is_written_out() -> None:
+    (problem,) = refusal({"host\n\x1b[2Jname": "x"})
+    assert problem.startswith(r"wickr:host\n\x1b[2Jname: there is no such key; did you mean hostname?")
+
+
 def test_rules_between_keys_are_told_along_with_keys_that_are_wrong_themselves() -> None:
     problems = refusal(
         {
