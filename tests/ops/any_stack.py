@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from guide.releases import Release
 from tests import certificates
 
 CANARY = "canary"
@@ -22,6 +23,7 @@ label = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 domain = st.sampled_from(["example.com", "example.org", "chat.example.net"])
 host_name = st.builds("{}.{}".format, label, domain)
 hexadecimal = st.text("0123456789abcdef", min_size=17, max_size=17)
+digest = st.text("0123456789abcdef", min_size=64, max_size=64)
 image = hexadecimal.map("ami-{}".format)
 encrypted = st.builds(lambda n: {"secure": f"v1:{CANARY}{n:08x}:{CANARY}"}, st.integers(0, 2**32 - 1))
 whole = st.integers(0, 3)
@@ -68,9 +70,16 @@ KEYS: dict[str, Strategy] = {
     "calling.alsoAcceptOs": systems,
     "calling.rebuild": whole,
     "egress": st.sampled_from(["guide", "open", "proxy"]),
-    "installer.source": st.just("online"),
+    "installer.source": st.sampled_from(["online", "online", "airgap"]),
+    "installer.airgap.bucket": st.from_regex(r"[a-z0-9][a-z0-9-]{1,20}[a-z0-9]", fullmatch=True),
+    "installer.airgap.archive.key": st.sampled_from(["replicated.tar.gz", "611/replicated-2.44.2+2.44.2.tar.gz"]),
+    "installer.airgap.archive.sha256": digest,
+    "installer.airgap.bundle.key": st.sampled_from(["wickrenterprise-611.airgap", "a/b-1799.airgap", "c-1882.airgap"]),
+    "installer.airgap.bundle.sha256": digest,
+    "installer.airgap.docker[].key": st.sampled_from(["docker-ce_1.deb", "x/containerd.io_1.2.0_amd64.deb"]),
+    "installer.airgap.docker[].sha256": digest,
     "installer.url": url,
-    "installer.sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+    "installer.sha256": digest,
     "installer.dockerVersion": st.sampled_from(["1.13.1", "17.06.2", "18.09.2", "20.10.10", "24.0.2", "26.1.4"]),
     "installer.operatorUrl": url.map("{}/operator".format),
     "installer.release": st.sampled_from(["guide", "6.26", "6.32", 6.26, 6.32]),
@@ -110,6 +119,7 @@ KEYS: dict[str, Strategy] = {
 }
 """A strategy for each key. Certificates that are brought along follow from the names, in `_agree`."""
 
+AIRGAP = "installer.airgap."
 ALWAYS = {"hostname", "adminCidrs", "messaging.imageId", "license", "aws:region"}
 
 
@@ -125,7 +135,8 @@ def _provided(names: tuple[str, ...]) -> str:
 @st.composite
 def values(draw: DrawFn) -> Values:
     """The keys below `config:` of a stack that is right."""
-    chosen = {key for key in KEYS if key in ALWAYS or draw(st.booleans())}
+    # What an installation without internet is made of is one thing: see `_source`.
+    chosen = {key for key in KEYS if not key.startswith(AIRGAP) and (key in ALWAYS or draw(st.booleans()))}
     if "calling.hostname" not in chosen:
         chosen = {key for key in chosen if not key.startswith("calling.")}
     made: Values = {}
@@ -144,6 +155,7 @@ def values(draw: DrawFn) -> Values:
 
 def _agree(made: Values, draw: DrawFn) -> None:
     """Takes back what contradicts another key, as a person would."""
+    _source(made, draw)
     _network(made, draw)
     if made.get("wickr:messaging", {}).get("healthCheck", "deployer") == "deployer":
         clients = made.get("wickr:clientCidrs", ["0.0.0.0/0"])
@@ -155,6 +167,35 @@ def _agree(made: Values, draw: DrawFn) -> None:
         installer["release"] = "guide" if old else draw(st.sampled_from(["6.26", "6.32"]))
     _proxy(made)
     _certificate(made)
+
+
+def _source(made: Values, draw: DrawFn) -> None:
+    """Without internet, or with it: most keys of the installer are for one of the two."""
+    installer = made.get("wickr:installer", {})
+    if installer.get("source") != "airgap":
+        return
+    drawn = {key.removeprefix(AIRGAP): draw(strategy) for key, strategy in KEYS.items() if key.startswith(AIRGAP)}
+    item = {
+        kind: {part: drawn[f"{kind}.{part}"] for part in ("key", "sha256")}
+        for kind in ("archive", "bundle", "docker[]")
+    }
+    build = int(item["bundle"]["key"].rpartition("-")[2].removesuffix(".airgap"))
+    made["wickr:installer"] = {
+        **{key: installer[key] for key in ("source", "securityModule") if key in installer},
+        "release": Release.of(build).value,
+        "airgap": {
+            "bucket": drawn["bucket"],
+            "archive": item["archive"],
+            "bundle": item["bundle"],
+            "docker": draw(st.sampled_from([[], [item["docker[]"]]])),
+        },
+    }
+    made["wickr:egress"] = "none"
+    made["wickr:network"] = {
+        **made.get("wickr:network", {}),
+        "vpcId": draw(KEYS["network.vpcId"]),
+        "publicAddresses": False,
+    }
 
 
 def _proxy(made: Values) -> None:

@@ -32,7 +32,7 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
 def test_every_key_has_a_strategy() -> None:
-    groups = {each.path.rpartition(".")[0] for each in keys.every()}
+    groups = {each.path.rpartition(".")[0].removesuffix("[]") for each in keys.every()}
     ours = {each.path for each in keys.every()} - groups
     assert set(KEYS) == ours | {f"aws:{key}" for key in provider.ARGUMENTS}
 
