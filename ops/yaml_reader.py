@@ -50,6 +50,8 @@ def _scalar(loader: Reader, node: yaml.ScalarNode) -> Any:
         return text
     try:
         return _number(digits)
+    except ValueError:  # hexadecimal, octal or binary, and too long for any whole number
+        return text
     except OverflowError:
         raise _wrong(node, f"a number of {len(digits)} characters is none that JSON has") from None
 

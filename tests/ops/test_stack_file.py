@@ -98,8 +98,9 @@ def test_a_file_that_cannot_be_read_is_a_problem_and_no_crash(tmp_path: Path) ->
 
 
 def test_what_only_looks_like_a_number_is_a_text(tmp_path: Path) -> None:
-    file = config(tmp_path, "wickr:a: 0x_\n  wickr:b: 0b_\n  wickr:c: 0b2\n  wickr:d: 0o9")
-    assert file.values == {"wickr:a": "0x_", "wickr:b": "0b_", "wickr:c": "0b2", "wickr:d": "0o9"}
+    told = {"wickr:a": "0x_", "wickr:b": "0b_", "wickr:c": "0b2", "wickr:d": "0o9", "wickr:e": f"0x{'f' * 20}"}
+    file = config(tmp_path, "\n  ".join(f"{key}: {text}" for key, text in told.items()))
+    assert file.values == told
 
 
 def test_an_encrypted_value_is_stood_in_for_at_any_depth(tmp_path: Path) -> None:
