@@ -18,8 +18,10 @@ TIERS = ("unit", "slow", "engine", "lab")
 # The SDKs' modules are a million objects that stay. To look through them as often as by default takes a fifth of a run.
 gc.set_threshold(50_000, 20, 100)
 
-# No deadline: a machine that is busy with other things is no reason to fail.
-hypothesis.settings.register_profile("calm", deadline=None, max_examples=30)
+# No deadline and no judgement of slowness: a machine that is busy with other things is no reason to fail.
+hypothesis.settings.register_profile(
+    "calm", deadline=None, max_examples=30, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("calm")
 
 # Where SIGINT is ignored (a job in the background of a script) each `pulumi` command would take 5 s more.

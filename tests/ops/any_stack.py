@@ -60,7 +60,7 @@ KEYS: dict[str, Strategy] = {
     "messaging.instanceType": machines,
     "messaging.diskGiB": st.integers(120, 16384),
     "messaging.alsoAcceptOs": systems,
-    "messaging.healthCheck": st.sampled_from(["deployer", "none"]),
+    "messaging.healthCheck": st.sampled_from(["deployer", "none", "bastion"]),
     "messaging.rebuild": whole,
     "calling.hostname": host_name.map("calls-{}".format),
     "calling.maxCalls": st.integers(1, 24575),
@@ -71,7 +71,7 @@ KEYS: dict[str, Strategy] = {
     "calling.rebuild": whole,
     "egress": st.sampled_from(["guide", "open", "proxy"]),
     "installer.source": st.sampled_from(["online", "online", "airgap"]),
-    "installer.airgap.bucket": st.from_regex(r"[a-z0-9][a-z0-9-]{1,20}[a-z0-9]", fullmatch=True),
+    "installer.airgap.bucket": st.from_regex(r"[a-z][a-z0-9-]{1,20}[a-z0-9]", fullmatch=True),
     "installer.airgap.archive.key": st.sampled_from(["replicated.tar.gz", "611/replicated-2.44.2+2.44.2.tar.gz"]),
     "installer.airgap.archive.sha256": digest,
     "installer.airgap.bundle.key": st.sampled_from(["wickrenterprise-611.airgap", "a/b-1799.airgap", "c-1882.airgap"]),
@@ -92,7 +92,7 @@ KEYS: dict[str, Strategy] = {
     "installer.securityModule": st.sampled_from(["permissive", "keep"]),
     "license": encrypted,
     "certificate.source": st.sampled_from(["issued", "provided", "installer"]),
-    "certificate.organization": st.from_regex(r"[A-Za-z][A-Za-z .&-]{0,40}", fullmatch=True),
+    "certificate.organization": st.from_regex(r"[A-Za-z]([A-Za-z .&-]{0,40}[a-z])?", fullmatch=True),
     "certificate.validityDays": st.integers(200, 365),
     "certificate.renewBeforeDays": st.integers(1, 199),
     "certificate.caValidityDays": st.integers(365, 7300),
@@ -108,6 +108,26 @@ KEYS: dict[str, Strategy] = {
         st.from_regex(r"[a-z]{1,9}-x", fullmatch=True), st.one_of(word, st.integers(), st.booleans()), max_size=4
     ),
     "protectHosts": st.booleans(),
+    "bastion.host": host_name.map("bastion-{}".format),
+    "bastion.user": st.sampled_from(["ec2-user", "ubuntu"]),
+    "bastion.port": st.integers(1, 65535),
+    "bastion.hostKey": st.just("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKX9+gLQ7ezMgria8CKo58ej7W9FMUkcOKRxmbJQP8rM"),
+    "bastion.privateKey": encrypted,
+    "dns.zoneId": st.sampled_from(["Z0123456789ABCDEFGHIJ", "Z1"]),
+    "dns.private": st.booleans(),
+    "dns.ttl": st.integers(30, 86400),
+    "compliance.image": st.sampled_from(["public.ecr.aws/x/bot:6.36", "bot@sha256:" + "0" * 64]),
+    "compliance.configuration.secretArn": st.just("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"),
+    "compliance.configuration.bucket": st.just("example-wickr"),
+    "compliance.configuration.key": st.sampled_from(["conf.wickr", "a/b.wickr"]),
+    "compliance.imageId": image,
+    "compliance.instanceType": machines,
+    "compliance.diskGiB": st.integers(20, 16384),
+    "compliance.dataGiB": st.integers(100, 16384),
+    "compliance.dockerVersion": st.sampled_from(["27.5.1", "24.0.2"]),
+    "compliance.dockerSha256": digest,
+    "compliance.alsoAcceptOs": some(("debian 10", "rhel 6")),
+    "compliance.rebuild": whole,
     "aws:region": st.sampled_from(["eu-west-1", "us-gov-west-1", "ap-southeast-2", "cn-north-1"]),
     "aws:profile": label,
     "aws:allowedAccountIds": st.lists(st.from_regex(r"[0-9]{12}", fullmatch=True), min_size=1, max_size=2),
@@ -120,6 +140,15 @@ KEYS: dict[str, Strategy] = {
 """A strategy for each key. Certificates that are brought along follow from the names, in `_agree`."""
 
 AIRGAP = "installer.airgap."
+NEEDED = {
+    "calling": {"calling.hostname"},
+    "bastion": {f"bastion.{each}" for each in ("host", "user", "hostKey", "privateKey")},
+    "dns": {"dns.zoneId"},
+    "compliance": {"compliance.image"},
+    "compliance.configuration": {f"compliance.configuration.{each}" for each in ("bucket", "key", "secretArn")},
+}
+"""What a group that may be absent has to have."""
+
 ALWAYS = {"hostname", "adminCidrs", "messaging.imageId", "license", "aws:region"}
 
 
@@ -137,18 +166,18 @@ def values(draw: DrawFn) -> Values:
     """The keys below `config:` of a stack that is right."""
     # What an installation without internet is made of is one thing: see `_source`.
     chosen = {key for key in KEYS if not key.startswith(AIRGAP) and (key in ALWAYS or draw(st.booleans()))}
-    if "calling.hostname" not in chosen:
-        chosen = {key for key in chosen if not key.startswith("calling.")}
+    for group, needed in NEEDED.items():
+        inside = {key for key in chosen if key.startswith(f"{group}.")}
+        # One key says whether the group is there; the others that it needs come with it.
+        chosen = chosen | needed if min(needed) in chosen else chosen - inside
     made: Values = {}
     for key in KEYS:
         if key in chosen:
-            group, _, part = key.partition(".")
-            name = group if ":" in group else f"wickr:{group}"
-            value = deepcopy(draw(KEYS[key]))  # what is drawn from a list is that list's own
-            if part:
-                made.setdefault(name, {})[part] = value
-            else:
-                made[name] = value
+            *groups, part = (key if ":" in key else f"wickr:{key}").split(".")
+            place = made
+            for group in groups:
+                place = place.setdefault(group, {})
+            place[part] = deepcopy(draw(KEYS[key]))  # what is drawn from a list is that list's own
     _agree(made, draw)
     return made
 
@@ -157,7 +186,10 @@ def _agree(made: Values, draw: DrawFn) -> None:
     """Takes back what contradicts another key, as a person would."""
     _source(made, draw)
     _network(made, draw)
-    if made.get("wickr:messaging", {}).get("healthCheck", "deployer") == "deployer":
+    _ways(made, draw)
+    if "wickr:bastion" not in made and made["wickr:messaging"].get("healthCheck") == "bastion":
+        del made["wickr:messaging"]["healthCheck"]
+    if made["wickr:messaging"].get("healthCheck") != "none":
         clients = made.get("wickr:clientCidrs", ["0.0.0.0/0"])
         if clients[0] != "0.0.0.0/0" and not set(clients) & set(made["wickr:adminCidrs"]):
             clients.append(made["wickr:adminCidrs"][0])
@@ -196,6 +228,20 @@ def _source(made: Values, draw: DrawFn) -> None:
         "vpcId": draw(KEYS["network.vpcId"]),
         "publicAddresses": False,
     }
+
+
+def _ways(made: Values, draw: DrawFn) -> None:
+    """The compliance host, the bastion, records: each stands in the way of some others."""
+    if made.get("wickr:egress", "guide") in ("proxy", "none"):
+        made.pop("wickr:compliance", None)
+    if "wickr:compliance" in made:
+        made.pop("wickr:bastion", None)
+        if "image" not in made["wickr:compliance"]:
+            del made["wickr:compliance"]
+        elif "vpcId" in made.get("wickr:network", {}):
+            made["wickr:network"].setdefault("privateSubnetIds", draw(KEYS["network.privateSubnetIds"]))
+    if made["wickr:hostname"][0].isdigit():
+        made.pop("wickr:dns", None)
 
 
 def _proxy(made: Values) -> None:
