@@ -91,6 +91,8 @@ class CallingServer(pulumi.ComponentResource):
                 login_key=server.login_key,
                 jump=server.jump,
                 partition=server.partition,
+                domain=server.domain,
+                brought=server.brought,
                 protect=server.protect,
                 reads=server.reads,
             ),

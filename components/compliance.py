@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws as aws
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.bot import Bot, BotArgs
 from components.egress import ANYWHERE, Exit
 from components.firewall import Firewall, FirewallArgs, Sources
-from components.host import Access, Host, HostArgs, HostSize
+from components.host import Access, BroughtAlong, Host, HostArgs, HostSize
 from components.machine import PreflightArgs
 from components.messaging import MessagingServer
 from components.nat import NatGateway
@@ -55,6 +55,8 @@ class ComplianceServerArgs:
     docker_sha256: str | None
     login_key: LoginKey
     partition: pulumi.Input[str]
+    domain: str
+    brought: BroughtAlong
     protect: bool
 
 
@@ -103,6 +105,9 @@ class ComplianceServer(pulumi.ComponentResource):
                 # The bot reads its secret and its file by the host's role, from inside a container: one hop further.
                 metadata_hops=2 if args.source else 1,
                 partition=args.partition,
+                domain=args.domain,
+                # Its role reads the bot's configuration: a profile of somebody else's would not.
+                brought=replace(args.brought, instance_profile=None),
                 protect=args.protect,
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[firewall, jump]),

@@ -74,6 +74,17 @@ class Jump:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BroughtAlong:
+    """What of a host is the customer's own: the key of its disk, the profile that it carries in the place of one made
+    for it, and what bounds the role of one that is.
+    """
+
+    kms_key_arn: pulumi.Input[str] | None = None
+    instance_profile: str | None = None
+    permissions_boundary: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostArgs:
     """`name` is the Name tag and the host's own name. `protect` guards the instance in Pulumi and in AWS.
 
@@ -93,6 +104,8 @@ class HostArgs:
     jump: Jump | None = None
     metadata_hops: int = 1
     partition: pulumi.Input[str]
+    domain: str
+    brought: BroughtAlong = BroughtAlong()
     protect: bool
     reads: Sequence[str] = ()
 
@@ -127,6 +140,14 @@ class Access:
             dial_error_limit=dial_errors,
             proxy=self.jump.first_half(dial_errors) if self.jump else None,
         )
+
+
+def _trusting(service: str) -> dict[str, object]:
+    """Who may take a role on: instances, by way of the service."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}],
+    }
 
 
 class Host(pulumi.ComponentResource):
@@ -164,7 +185,7 @@ class Host(pulumi.ComponentResource):
             vpc_security_group_ids=args.group_ids,
             # A subnet can hand out addresses by itself; where there is to be none, it must not.
             associate_public_ip_address=False if args.allocation_id is None else None,
-            iam_instance_profile=self._profile(name, args),
+            iam_instance_profile=args.brought.instance_profile or self._profile(name, args),
             user_data=secret_data,
             metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
                 http_endpoint="enabled",
@@ -176,6 +197,7 @@ class Host(pulumi.ComponentResource):
                 volume_size=args.size.disk_gib,
                 volume_type="gp3",
                 encrypted=True,
+                kms_key_id=args.brought.kms_key_arn,
                 delete_on_termination=False,
                 tags={"Name": args.name},
             ),
@@ -200,14 +222,16 @@ class Host(pulumi.ComponentResource):
 
     def _profile(self, name: str, args: HostArgs) -> pulumi.Output[str]:
         """A role that lets session manager in, and the host read its objects, and nothing else."""
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
-            ],
-        }
+        # In China the service has another name, and IAM refuses this one.
+        trust = json.dumps(_trusting(f"ec2.{args.domain}"))
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(f"{name}-role", assume_role_policy=json.dumps(trust), tags={"Name": args.name}, opts=child)
+        role = aws.iam.Role(
+            f"{name}-role",
+            assume_role_policy=trust,
+            permissions_boundary=args.brought.permissions_boundary,
+            tags={"Name": args.name},
+            opts=child,
+        )
         self.role_name = role.name
         attached = aws.iam.RolePolicyAttachment(
             f"{name}-session-manager",

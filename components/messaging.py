@@ -8,7 +8,7 @@ import pulumi
 from components.address import PublicAddress
 from components.egress import Exit
 from components.firewall import Firewall, FirewallArgs, Sources
-from components.host import Access, Host, HostArgs, HostSize, Jump
+from components.host import Access, BroughtAlong, Host, HostArgs, HostSize, Jump
 from components.network import NetworkPlace
 from components.secrets import LoginKey
 from guide.ports import NetworkRange, PortRow
@@ -35,6 +35,8 @@ class ServerArgs:
     login_key: LoginKey
     jump: Jump | None
     partition: pulumi.Input[str]
+    domain: str
+    brought: BroughtAlong
     protect: bool
     reads: Sequence[str] = ()
 
@@ -94,6 +96,8 @@ class MessagingServer(pulumi.ComponentResource):
                 login_key=args.login_key,
                 jump=args.jump,
                 partition=args.partition,
+                domain=args.domain,
+                brought=args.brought,
                 protect=args.protect,
                 reads=args.reads,
             ),

@@ -19,7 +19,7 @@ PROJECT = "wickr"
 NAMESPACES = frozenset({PROJECT, "aws", "pulumi", "command", "tls"})
 """Before the colon of a key: those of the program, of its providers, and of the engine."""
 
-TEXTS = frozenset({"hostname", "egress", "license"})
+TEXTS = frozenset({"hostname", "egress", "kmsKeyId", "license"})
 """Keys whose value is a text; all others are JSON in the engine's configuration."""
 
 SECRETS = {

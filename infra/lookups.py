@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from components.network import ZONES
 from guide import hosts
 from guide.roles import Role
-from infra import isolation
+from infra import brought, isolation
 from infra.answers import unanswered
 from infra.errors import SettingsError
 from infra.region import Region
@@ -34,6 +34,7 @@ def check(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> N
     if settings.installer.airgap:
         problems += isolation.problems(settings.network, settings.installer.airgap, invoke)
     problems += _zone(settings, invoke)
+    problems += brought.problems(settings, region, invoke)
     if problems:
         raise SettingsError(problems)
 

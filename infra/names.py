@@ -256,6 +256,21 @@ SettingKey = Annotated[
     str, Form(r"[A-Za-z0-9_]+", "key of a setting; letters, digits and underscores, as 'app-config export' lists them")
 ]
 ZoneId = Annotated[str, Form(r"Z[A-Z0-9]{1,31}", "hosted zone; write its id, such as Z0123456789ABCDEFGHIJ")]
+KmsKeyId = Annotated[
+    str,
+    Form(
+        r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+        "key of KMS; write its id or its ARN, no alias, which can become another key's",
+    ),
+]
+PolicyArn = Annotated[
+    str,
+    Form(
+        r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+",
+        "policy; write its ARN, such as arn:aws:iam::123456789012:policy/boundary",
+    ),
+]
+ProfileName = Annotated[str, Form(r"[\w+=,.@-]{1,128}", "instance profile; write its name, not its ARN or its role's")]
 UserName = Annotated[str, Form(r"[a-z_][a-z0-9_-]{0,31}", "name of a user; write one such as ec2-user or ubuntu")]
 DockerVersion = Annotated[
     str, Form(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}", "version of Docker; write three numbers, such as 18.09.2")

@@ -12,7 +12,7 @@ from components.certificate import Certificate, IssuedCertificate, IssuedCertifi
 from components.cluster import ClusterGroup
 from components.compliance import BotSource, ComplianceServer, ComplianceServerArgs
 from components.dns import Records, RecordsArgs
-from components.host import HostSize, Jump
+from components.host import BroughtAlong, HostSize, Jump
 from components.machine import MachineArgs, PreflightArgs
 from components.messaging import MessagingServer, ServerArgs
 from components.nat import NatGateway, NatGatewayArgs
@@ -24,7 +24,7 @@ from components.supply import Supply
 from guide import hosts, ports
 from guide.calls import DEFAULT_MAX_CALLS
 from guide.roles import Role
-from infra import egress, lookups, outputs
+from infra import brought, egress, lookups, outputs
 from infra.compliance import LEAST_ROOT_GIB, Compliance
 from infra.region import Region
 from infra.settings import Calling, Messaging, Settings
@@ -50,10 +50,12 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         for role in roles
         if settings.network.public_addresses
     }
-    supply = bucket_supply(settings, label, place, region, pulumi.InvokeOptions(provider=provider), top)
+    invoke = pulumi.InvokeOptions(provider=provider)
+    supply = bucket_supply(settings, label, place, region, invoke, top)
     supplies = {Role.MESSAGING: supply, Role.CALLING: supply.for_node()} if supply else {}
+    mine = brought.along(settings, invoke)
     servers = {
-        role: _server(settings, role, label, place, elastic.get(role), secrets, region.partition, supplies.get(role))
+        role: _server(settings, role, label, place, elastic.get(role), secrets, region, mine, supplies.get(role))
         for role in roles
     }
 
@@ -115,7 +117,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
     if settings.compliance:
         compliance = ComplianceServer(
             "compliance",
-            _compliance(settings, settings.compliance, label, place, nat, secrets, region, messaging, replicated),
+            _compliance(settings, settings.compliance, label, place, nat, secrets, region, mine, messaging, replicated),
             opts=top,
         )
         access[Role.COMPLIANCE] = compliance.access
@@ -129,7 +131,8 @@ def _server(
     place: NetworkPlace,
     address: PublicAddress | None,
     secrets: Secrets,
-    partition: str,
+    region: Region,
+    mine: BroughtAlong,
     supply: Supply | None,
 ) -> ServerArgs:
     """What a role's host is, from the stack."""
@@ -153,7 +156,9 @@ def _server(
         ),
         login_key=secrets.login_key,
         jump=_jump(settings),
-        partition=partition,
+        partition=region.partition,
+        domain=region.domain,
+        brought=mine,
         protect=settings.protect_hosts,
         reads=supply.reads if supply else (),
     )
@@ -181,6 +186,7 @@ def _compliance(
     nat: NatGateway | None,
     secrets: Secrets,
     region: Region,
+    mine: BroughtAlong,
     messaging: MessagingServer,
     replicated: Replicated,
 ) -> ComplianceServerArgs:
@@ -215,6 +221,8 @@ def _compliance(
         docker_sha256=given.docker_sha256,
         login_key=secrets.login_key,
         partition=region.partition,
+        domain=region.domain,
+        brought=mine,
         protect=settings.protect_hosts,
     )
 

@@ -29,6 +29,7 @@ from infra.airgap import Airgap
 from infra.bastion import Bastion
 from infra.compliance import Compliance
 from infra.dns import Dns
+from infra.iam import Iam
 from infra.model import Model, at_least_the_table, written
 from infra.names import (
     AddressBlock,
@@ -38,6 +39,7 @@ from infra.names import (
     HttpsUrl,
     ImageId,
     InstanceType,
+    KmsKeyId,
     SettingKey,
     Sha256,
     SubnetId,
@@ -359,6 +361,11 @@ class Settings(Model):
     """The messaging host (IG 3.1)."""
     calling: Annotated[Calling | None, BeforeValidator(lambda value: None if value == {} else value)] = None
     """The voice and video host (IG 3.2), if there is to be one."""
+    kms_key_id: Annotated[KmsKeyId | None, BeforeValidator(lambda value: value or None)] = None
+    """A key of yours for the hosts' encrypted root volumes, by its id or ARN; without it, AWS's own for the account.
+    Decided when a host is made."""
+    iam: Iam = Iam()
+    """What bounds the hosts in AWS (IAM)."""
     dns: Annotated[Dns | None, BeforeValidator(lambda value: None if value == {} else value)] = None
     """The records of both names in Route 53, if the stack is to make them."""
     compliance: Annotated[Compliance | None, BeforeValidator(lambda value: None if value == {} else value)] = None

@@ -80,6 +80,13 @@ INVOKES: dict[str, Answer] = {
         "partition": "aws",
         "dnsSuffix": "amazonaws.com",
     },
+    "aws:kms/getKey:getKey": lambda args: {
+        "arn": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{args['keyId'].rpartition('/')[2]}",
+        "enabled": True,
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "keySpec": "SYMMETRIC_DEFAULT",
+    },
+    "aws:iam/getInstanceProfile:getInstanceProfile": lambda args: {"name": args["name"], "roleName": "theirs"},
     "aws:ec2/getInstanceType:getInstanceType": lambda args: {
         "id": args["instanceType"],
         "instanceType": args["instanceType"],

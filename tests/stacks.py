@@ -71,6 +71,8 @@ AIRGAPPED: dict[str, Any] = {
     "wickr:egress": "none",
 }
 
+KEY = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 BASTION = {
     "host": "198.51.100.70",
     "user": "ec2-user",
@@ -89,6 +91,9 @@ ALONE: dict[str, dict[str, Any]] = {
     "private": {"wickr:network": PRIVATE},
     "airgap": AIRGAPPED,
     "by a bastion": {"wickr:bastion": BASTION},
+    "a key for the disk": {"wickr:kmsKeyId": KEY},
+    "a profile for the host": {"wickr:iam": {"instanceProfile": "theirs"}},
+    "bounded": {"wickr:iam": {"permissionsBoundary": BOUNDARY}},
     "records": {"wickr:dns": {"zoneId": PUBLIC_ZONE}},
     "provided certificate": {"wickr:certificate": provided()},
     "provided certificate of a private CA": {"wickr:certificate": provided() | {"caPem": certificates.authority().pem}},
@@ -155,6 +160,12 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
     "calling in an airgap": AIRGAPPED | {"wickr:calling": CALLING},
+    "calling with all that can be brought along": {
+        "wickr:calling": CALLING,
+        "wickr:kmsKeyId": f"arn:aws:kms:eu-west-1:123456789012:key/{KEY}",
+        "wickr:iam": {"instanceProfile": "theirs"},
+    },
+    "calling, bounded": {"wickr:calling": CALLING, "wickr:iam": {"permissionsBoundary": BOUNDARY}},
     "calling with records": {"wickr:calling": CALLING, "wickr:dns": {"zoneId": PUBLIC_ZONE, "ttl": 60}},
     "calling in private with records": {
         "wickr:calling": CALLING,

@@ -199,6 +199,8 @@ LOOKUPS = MappingProxyType(
     {
         "aws:index/getAvailabilityZones:getAvailabilityZones": ("ec2:DescribeAvailabilityZones",),
         "aws:index/getPartition:getPartition": (),
+        "aws:kms/getKey:getKey": ("kms:DescribeKey",),
+        "aws:iam/getInstanceProfile:getInstanceProfile": ("iam:GetInstanceProfile",),
         "aws:ec2/getInstanceType:getInstanceType": ("ec2:DescribeInstanceTypes",),
         "aws:ec2/getSubnet:getSubnet": ("ec2:DescribeSubnets",),
         "aws:ec2/getRouteTable:getRouteTable": ("ec2:DescribeRouteTables",),

@@ -143,6 +143,8 @@ def test_the_address_is_the_elastic_one_whatever_the_instance_was_given_first(ro
 @every_host
 def test_the_role_lets_session_manager_in_and_nothing_else(variant: str, role: str) -> None:
     deployment = deployed(variant)
+    if VARIANTS[variant].get("wickr:iam", {}).get("instanceProfile"):
+        return  # there is none then: see test_brought.py
     iam = deployment.named(f"{role}-host-role")
     assert json.loads(iam.inputs["assumeRolePolicy"])["Statement"] == [
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}

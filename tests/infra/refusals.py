@@ -182,6 +182,30 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ),
     ("messaging", {**HOST, "rebuild": -1}, ".rebuild: must be at least 0, not -1"),
     ("messaging", {**HOST, "healthCheck": "yes"}, ".healthCheck: must be 'deployer', 'bastion' or 'none', not 'yes'"),
+    ("kmsKeyId", "alias/mine", ": 'alias/mine' is no key of KMS; write its id or its ARN, no alias, which can become"),
+    (
+        "kmsKeyId",
+        "arn:aws:kms:eu-west-1:123456789012:alias/mine",
+        ": 'arn:aws:kms:eu-west-1:123456789012:alias/mine' is",
+    ),
+    ("kmsKeyId", "1234", ": '1234' is no key of KMS; write its id or its ARN"),
+    (
+        "iam",
+        {"instanceProfile": "arn:aws:iam::123456789012:instance-profile/mine"},
+        ".instanceProfile: 'arn:aws:iam::123456789012:instance-profile/mine' is no instance profile; write its name",
+    ),
+    (
+        "iam",
+        {"permissionsBoundary": "boundary"},
+        ".permissionsBoundary: 'boundary' is no policy; write its ARN, such as",
+    ),
+    (
+        "iam",
+        {"instanceProfile": "mine", "permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
+        ": permissionsBoundary bounds roles that the stack makes, and with instanceProfile it makes none for its ",
+    ),
+    ("iam", {"role": "x"}, ".role: there is no such key"),
+    ("iam", "mine", ": its value is no group of keys; see the example stack for its form"),
     (
         "dns",
         {"zoneId": "example.com"},

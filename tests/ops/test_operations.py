@@ -15,12 +15,15 @@ from tests import stacks
 from tests.ops.estate import config
 from tests.program.realstack import Changes, Secret, changed
 from tests.program.test_keys import ROWS, placed
+from tests.stacks import KEY
 
 pytestmark = pytest.mark.slow
 
 NETWORK = {
     "network": {"vpcId": "vpc-0a", "publicSubnetIds": ["subnet-0a"], "privateSubnetIds": ["subnet-0b"]},
     "dns.zoneId": "Z0A",
+    "kmsKeyId": KEY,
+    "iam.instanceProfile": "theirs",
 }
 
 

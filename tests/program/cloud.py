@@ -63,6 +63,18 @@ class Cloud:
         made = _client("route53", self.region).create_hosted_zone(Name=name, CallerReference=f"{self.region} {name}")
         return str(made["HostedZone"]["Id"]).rpartition("/")[2]
 
+    def key(self) -> str:
+        """A key of KMS that was there, by its id."""
+        return str(_client("kms", self.region).create_key()["KeyMetadata"]["KeyId"])
+
+    def profile(self, name: str) -> str:
+        """An instance profile that was there, with a role in it. IAM is one for all regions."""
+        name = f"{name}-{self.region}"
+        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        self.iam.create_instance_profile(InstanceProfileName=name)
+        self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+        return name
+
 
 @cache
 def _client(service: str, region: str) -> Any:

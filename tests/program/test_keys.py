@@ -13,7 +13,7 @@ import pytest
 
 from tests import certificates
 from tests.program.graph import BOOTSTRAP as PHASES
-from tests.program.graph import CALLING, COMPLIANCE
+from tests.program.graph import CALLING, COMPLIANCE, HOST
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
 from tests.stacks import AIRGAP, BASTION
@@ -44,6 +44,8 @@ PROVIDED: Changes = {
     "certificate.privateKeyPem": Secret(certificates.server().key_pem()),
 }
 WITH_RECORDS: Changes = {"dns.zoneId": "a zone, which the fixture makes"}
+WITH_A_KEY: Changes = {"kmsKeyId": "a key, which the fixture makes"}
+WITH_A_PROFILE: Changes = {"iam.instanceProfile": "a profile, which the fixture makes"}
 ELSEWHERE: Changes = {"network": "another VPC, which the fixture makes"}
 ELSEWHERE_IN_PRIVATE: Changes = {**ELSEWHERE, "network.publicAddresses": False}
 BUCKET = f"bundles-{REGION}"
@@ -59,7 +61,7 @@ BY_A_BASTION: Changes = {
 }
 """Another way to the same hosts: each phase runs again over it, and finds its work done."""
 
-MEANT = (ELSEWHERE["network"], WITH_RECORDS["dns.zoneId"])
+MEANT = tuple(each for change in (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE) for each in change.values())
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
 
@@ -107,6 +109,22 @@ ROWS = {
     "compliance": Row(change={"compliance": BOT}, does=dict.fromkeys((name for _, name in COMPLIANCE), "create")),
     "installer.source": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
     "installer.airgap": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
+    "kmsKeyId": Row(
+        change=WITH_A_KEY,
+        guarded="messaging-host-instance",
+        because="a disk has its key for life: another one is another disk, by a rebuild",
+    ),
+    "iam.instanceProfile": Row(
+        change=WITH_A_PROFILE,
+        does={
+            "messaging-host-instance": "update",
+            **dict.fromkeys((name for type_, name in HOST if type_.startswith("aws:iam/")), "delete"),
+        },
+    ),
+    "iam.permissionsBoundary": Row(
+        change={"iam.permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
+        does={"messaging-host-role": "update"},
+    ),
     "dns": Row(change=WITH_RECORDS, does={"dns": "create", "dns-messaging": "create"}),
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
@@ -190,17 +208,19 @@ def previews(stack: RealStack) -> Iterator[Previews]:
 
 
 def placed(change: Changes, elsewhere: Changes) -> Changes:
-    """A change with the network that is meant by ELSEWHERE, and the zone by WITH_RECORDS, where they are."""
+    """A change with what is there in the place of what stands for it: a network, a zone, a key, a profile."""
     return {key: deepcopy(elsewhere[key]) if value in MEANT else value for key, value in change.items()}
 
 
 def what_is_there(stack: RealStack) -> Changes:
-    """A VPC and a zone that are there, as a stack names them."""
+    """A VPC, a zone, a key and an instance profile that are there, as a stack names them."""
     vpc = stack.cloud.vpc("10.30.0.0/16")
     public, private = (stack.cloud.subnet(vpc, f"10.30.{number}.0/24") for number in (0, 1))
     return {
         "network": {"vpcId": vpc, "publicSubnetIds": [public], "privateSubnetIds": [private]},
         "dns.zoneId": stack.cloud.zone("example.com"),
+        "kmsKeyId": stack.cloud.key(),
+        "iam.instanceProfile": stack.cloud.profile("theirs"),
     }
 
 

@@ -4,6 +4,7 @@ from local.plugins.aws import (
     address,
     ebs,
     endpoints,
+    found,
     gateways,
     groups,
     identity,
@@ -30,7 +31,7 @@ PROVIDER = Provider(
     settings=SETTINGS,
     check_settings=check_settings,
     explain=explain,
-    functions=(*FUNCTIONS, *isolation.FUNCTIONS, policies.DOCUMENT, zones.ZONE),
+    functions=(*FUNCTIONS, *isolation.FUNCTIONS, policies.DOCUMENT, zones.ZONE, found.KEY, found.INSTANCE_PROFILE),
     resources=(
         network.VPC,
         network.SUBNET,

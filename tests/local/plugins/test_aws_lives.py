@@ -179,6 +179,28 @@ def test_a_record_holds_addresses_and_lies_inside_its_zone(aws: Plugin, place: d
         aws.create("aws:route53/record:Record", checked)
 
 
+def test_a_key_is_found_by_its_id_and_by_its_arn(aws: Plugin, place: dict[str, str]) -> None:
+    arn = f"arn:aws:kms:eu-west-1:123456789012:key/{place['key']}"
+    for name in (place["key"], arn):
+        found = aws.invoke("aws:kms/getKey:getKey", {"keyId": name})
+        assert (found["arn"], found["enabled"], found["keyUsage"], found["keySpec"]) == (
+            *(arn, True, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"),
+        )
+    with pytest.raises(Exception, match="couldn't find resource"):
+        aws.invoke("aws:kms/getKey:getKey", {"keyId": "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"})
+
+
+def test_a_profile_is_found_with_its_role(aws: Plugin) -> None:
+    iam = client("iam")
+    iam.create_role(RoleName="carried", AssumeRolePolicyDocument=json.dumps(POLICY))
+    iam.create_instance_profile(InstanceProfileName="carrying")
+    assert aws.invoke("aws:iam/getInstanceProfile:getInstanceProfile", {"name": "carrying"})["roleName"] == ""
+    iam.add_role_to_instance_profile(InstanceProfileName="carrying", RoleName="carried")
+    assert aws.invoke("aws:iam/getInstanceProfile:getInstanceProfile", {"name": "carrying"})["roleName"] == "carried"
+    with pytest.raises(Exception, match="couldn't find resource"):
+        aws.invoke("aws:iam/getInstanceProfile:getInstanceProfile", {"name": "none"})
+
+
 def test_a_zone_is_found_by_its_id(aws: Plugin, place: dict[str, str]) -> None:
     found = aws.invoke("aws:route53/getZone:getZone", {"zoneId": place["zone"]})
     assert (found["name"], found["privateZone"]) == ("example.org", False)
