@@ -30,10 +30,13 @@ class PreflightArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class MachineArgs(PreflightArgs):
-    """A node's machine: which Docker it may bring along, and which one, if any, the vendor's script is to install."""
+    """A node's machine: which Docker it may bring along, whether it must (`docker_preinstalled`), and which one, if
+    any, the vendor's script is to install.
+    """
 
     docker_version: str | None
     docker_window: DockerWindow
+    docker_preinstalled: bool
 
 
 def version_number(version: tuple[int, int, int]) -> str:
@@ -92,6 +95,7 @@ def install_values(machine: MachineArgs, script: Mapping[str, pulumi.Input[str]]
     return {
         **script,
         "DOCKER_VERSION": machine.docker_version or "",
+        "DOCKER_PREINSTALLED": "yes" if machine.docker_preinstalled else "",
         "DOCKER_OLDEST": version_number(window.oldest),
         "DOCKER_NEWEST": version_number(window.newest) if window.newest else "",
         "DOCKER_TEXT": window.text,

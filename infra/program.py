@@ -238,6 +238,7 @@ def _machine(settings: Settings, host: Messaging | Calling, server: ServerArgs) 
         # The operator's script takes no version: a node gets the one that the script pins.
         docker_version=settings.installer.docker_version if role is Role.MESSAGING else None,
         docker_window=settings.installer.release.docker,
+        docker_preinstalled=settings.installer.docker == "preinstalled",
         fetches=settings.installer.airgap is not None,
     )
 

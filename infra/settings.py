@@ -167,6 +167,9 @@ class Installer(Model):
     """The vendor's script (IG 4.1)."""
     sha256: Sha256 | None = None
     """Pins that script: another one is refused."""
+    docker: Literal["script", "preinstalled"] = "script"
+    """Where hosts have Docker from: the vendor's script, where none runs yet; or the image alone (`preinstalled`), so
+    that a host without one is refused. One that runs already is kept and must be of the release's range."""
     docker_version: DockerVersion | None = None
     """The Docker that the script installs on the messaging host where there is none; without it, the script's own
     choice."""
@@ -227,6 +230,13 @@ class Installer(Model):
 
     @model_validator(mode="after")
     def _docker(self) -> Self:
+        packages = self.airgap.docker if self.airgap else ()
+        if self.docker == "preinstalled" and (self.docker_version or packages):
+            given = "dockerVersion" if self.docker_version else "airgap.docker"
+            raise ValueError(
+                f"docker is preinstalled, so that nothing installs one, and {given} names one to install; take one of "
+                "the two out"
+            )
         if self.docker_version:
             major, minor, patch = (int(part) for part in self.docker_version.split("."))
             window = self.release.docker

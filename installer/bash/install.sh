@@ -62,6 +62,8 @@ if command -v docker >/dev/null && pgrep -x dockerd >/dev/null && [ ! -e "$STATE
         fail docker "Docker $version is installed, this release wants $DOCKER_TEXT; install another version on the image, or set installer.release to the one that is installed"
     fi
     flags+=(no-docker)
+elif [ -n "$DOCKER_PREINSTALLED" ] && ! pgrep -x dockerd >/dev/null; then
+    fail docker "no Docker runs on this host, and installer.docker says that its image has one; use an image with Docker $DOCKER_TEXT that starts at boot, or set installer.docker to script"
 else
     touch "$STATE/docker-by-installer"
     [ -z "$DOCKER_VERSION" ] || flags+=("docker-version=$DOCKER_VERSION")

@@ -195,6 +195,7 @@ def test_each_script_of_the_vendor_is_run_with_its_own_flags_and_the_guide_s_doc
     install, join = values("install", "calling"), values("join", "calling", CALLING_HOST)
     assert {name: install[name] for name in install.keys() - {"INSTALLER_FLAGS"}} == DOCKER | NO_PROXY | {
         "DOCKER_VERSION": "",
+        "DOCKER_PREINSTALLED": "",
         "INSTALLER_SHA256": "",
         "ARCHIVE": "",
         "SCRIPT": "install.sh",
@@ -206,6 +207,7 @@ def test_each_script_of_the_vendor_is_run_with_its_own_flags_and_the_guide_s_doc
     token = json.loads(decoded("files", "REPLICATED_CONF", "calling"))["DaemonToken"]
     assert join == DOCKER | NO_PROXY | {
         "DOCKER_VERSION": "",
+        "DOCKER_PREINSTALLED": "",
         "INSTALLER_SHA256": "",
         "ARCHIVE": "",
         "SCRIPT": "install.sh",

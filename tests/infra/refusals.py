@@ -370,7 +370,13 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("installer", {"release": "7"}, ".release: must be 'guide', '6.26' or '6.32', not '7'"),
     ("installer", {"release": 6.3}, ".release: must be 'guide', '6.26' or '6.32', not '6.3'"),
     ("installer", {"release": ["6.32"]}, ".release: must be 'guide', '6.26' or '6.32'"),
-    ("installer", {"dockerWindow": "6.26"}, ".dockerWindow: there is no such key; did you mean dockerVersion?"),
+    ("installer", {"dockerWindow": "6.26"}, ".dockerWindow: there is no such key; did you mean docker?"),
+    ("installer", {"docker": "packages"}, ".docker: must be 'script' or 'preinstalled', not 'packages'"),
+    (
+        "installer",
+        {"docker": "preinstalled", "dockerVersion": "18.09.2"},
+        ": docker is preinstalled, so that nothing installs one, and dockerVersion names one to install; take one of ",
+    ),
     (
         "installer",
         {"release": "6.32", "dockerVersion": "18.09.2"},

@@ -48,10 +48,6 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ),
     # The ways to the hosts.
     (
-        {"bastion": BASTION, "compliance": COMPLIANCE},
-        "bastion: the compliance host is reached by way of the messaging host, and a bastion before that would be ",
-    ),
-    (
         {"bastion": {**BASTION, "host": "calling.example.com"}, "calling": CALLING},
         "bastion.host: calling.example.com is the name of a host that the stack makes; the bastion is a host of yours "
         "that is there before: name that one, or take wickr:bastion out",

@@ -23,6 +23,7 @@ VALUES = {
     "PROXY_EXCEPTIONS": "",
     "TOKEN": "",
     "DOCKER_VERSION": "",
+    "DOCKER_PREINSTALLED": "",
     "DOCKER_OLDEST": "1007001",
     "DOCKER_NEWEST": "18009002",
     "DOCKER_TEXT": "1.7.1 to 18.09.2",
@@ -157,6 +158,15 @@ def test_a_docker_outside_the_window_is_refused_before_anything_runs(tmp_path: P
     done = install(tmp_path, docker=docker)
     assert done.err.startswith(f"docker: Docker {docker} is installed, this release wants 1.7.1 to 18.09.2;")
     assert not (tmp_path / "var/lib/wickr-bootstrap/installer/flags").exists()
+
+
+def test_an_image_that_should_have_docker_has_it_or_nothing_runs(tmp_path: Path) -> None:
+    done = install(tmp_path, DOCKER_PREINSTALLED="yes")
+    assert done.err.startswith("docker: no Docker runs on this host, and installer.docker says that its image has one;")
+    assert "Docker 1.7.1 to 18.09.2 that starts at boot" in done.err
+    assert not (tmp_path / "var/lib/wickr-bootstrap/installer/flags").exists()
+    assert install(tmp_path, docker="18.09.2", DOCKER_PREINSTALLED="yes").err == ""
+    assert flags(tmp_path)[2:] == ["no-docker"]
 
 
 def test_a_script_is_the_pinned_one_or_does_not_run(tmp_path: Path) -> None:

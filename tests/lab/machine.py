@@ -63,6 +63,7 @@ INSTALL = {
     "PROXY_CREDENTIALS": "",
     "PROXY_EXCEPTIONS": "",
     "DOCKER_VERSION": "",
+    "DOCKER_PREINSTALLED": "",
     "DOCKER_OLDEST": "20010010",
     "DOCKER_NEWEST": "",
     "DOCKER_TEXT": "20.10.10 or later",

@@ -128,6 +128,7 @@ ROWS = {
     "dns": Row(change=WITH_RECORDS, does={"dns": "create", "dns-messaging": "create"}),
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
+    "installer.docker": Row(change={"installer.docker": "preinstalled"}, does=INSTALLED),
     "installer.dockerVersion": Row(change={"installer.dockerVersion": "18.09.2"}, does=INSTALLED),
     "installer.operatorUrl": Row(change={"installer.operatorUrl": "https://mirror.example.com/operator.sh"}, does={}),
     "installer.proxy": Row(change=PROXY, does=INSTALLED | BY_PROXY),
