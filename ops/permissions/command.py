@@ -9,12 +9,13 @@ from ops import checkout, screen, stack_file
 
 def permissions(
     stack: Annotated[str, typer.Argument(help="The stack by its name.", autocompletion=checkout.completed)],
+    preview: Annotated[bool, typer.Option("--preview", help="For who previews it and changes nothing.")] = False,
 ) -> None:
     """The IAM policy for who deploys a stack, from what the stack is made of: JSON on standard output."""
     from ops.permissions.document import MANAGED_LIMIT, policy, size
 
     (file,) = checkout.chosen([stack], checkout.stack_files()).values()
-    document = policy(stack_file.read(stack, file))
+    document = policy(stack_file.read(stack, file), preview=preview)
     screen.data(document)
     length = size(document)
     if length > MANAGED_LIMIT:

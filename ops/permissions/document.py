@@ -35,8 +35,8 @@ EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
 """Who may get a role: machines, by their service's name in every partition."""
 
 
-def policy(file: StackFile) -> dict[str, Any]:
-    """The policy for who deploys a stack, in a form that holds in every partition.
+def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
+    """The policy for who deploys a stack, in a form that holds in every partition. With `preview`, for who only looks.
 
     Raises PlanError for a stack of which there is no plan, OpsError for a type or a question that is not in the table:
     rights are not guessed.
@@ -87,7 +87,11 @@ def policy(file: StackFile) -> dict[str, Any]:
         statements.append(_allow("EncryptDisks", DISK_KEY, [f"arn:*:kms:*:*:key/{key}"], region))
     if RECORD in types:
         statements.append(_records(resources, makes))
-    return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Action"]]}
+    return {"Version": "2012-10-17", "Statement": [each for each in statements if _wanted(each, preview)]}
+
+
+def _wanted(statement: Statement, preview: bool) -> bool:
+    return bool(statement["Action"]) and (not preview or statement["Sid"].startswith("Read"))
 
 
 def size(document: Mapping[str, Any]) -> int:

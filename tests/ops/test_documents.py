@@ -12,12 +12,18 @@ import typer
 from ops.cli import app
 from tools import cache
 
-DOCUMENTS = [cache.CHECKOUT / "README.md", *sorted((cache.CHECKOUT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    cache.CHECKOUT / "README.md",
+    *sorted((cache.CHECKOUT / "docs").glob("*.md")),
+    *sorted((cache.CHECKOUT / "docs" / "ci").glob("*.yml")),
+]
 PLACEHOLDERS = {"…", "..."}
 
 
 def blocks(document: Path) -> Iterator[str]:
-    """The blocks of a document that a shell or a CI system would run."""
+    """The blocks of a document that a shell or a CI system would run; of a CI system's own file, all of it."""
+    if document.suffix == ".yml":
+        yield document.read_text()
     for language, text in re.findall(r"^```(\w+)\n(.*?)^```", document.read_text(), flags=re.MULTILINE | re.DOTALL):
         if language in ("sh", "yaml"):
             yield text

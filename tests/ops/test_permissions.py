@@ -138,3 +138,10 @@ def test_of_buckets_only_the_one_of_an_airgap_installation_is_read(tmp_path: Pat
         ["s3:GetObject", "s3:GetObjectTagging"],
         ["arn:*:s3:::bundles/*"],
     )
+
+
+def test_who_previews_a_stack_may_look_and_nothing_else(tmp_path: Path) -> None:
+    found = document.policy(file(tmp_path), preview=True)["Statement"]
+    assert {each["Sid"] for each in found} == {"Read", "ReadGlobal"}
+    verbs = {action.partition(":")[2] for each in found for action in each["Action"]}
+    assert [each for each in verbs if not each.startswith(("Describe", "Get", "List"))] == []
