@@ -59,7 +59,7 @@ def up() -> None:
     names = _names(outputs)
     lab.publish(names)
     for name, address in names.items():
-        _note(f"{name} resolves to {address} at client, admin, operator and vendor, as if you had made the DNS record")
+        _note(f"{name} resolves to {address} at every place of the local cloud, as if you had made the DNS record")
     _show(outputs)
 
 
@@ -83,7 +83,7 @@ def down() -> None:
 
 @app.command()
 def shell(
-    at: Annotated[str, typer.Option(help="client, admin, operator, vendor, or a host's name or id")] = OPERATOR.name,
+    at: Annotated[str, typer.Option(help="one of the places, or a host's name or id")] = OPERATOR.name,
     run: Annotated[str, typer.Option(help="one command for the place's shell; its exit code is passed on")] = "",
 ) -> None:
     """A shell, or one command, at a place of the local cloud."""

@@ -60,6 +60,6 @@ if [ "$told" != "$(cat "$STATE/proxy" 2>/dev/null)" ] && { [ -n "$PROXY" ] || [ 
     agent amazon-ssm-agent
     agent snap.amazon-ssm-agent.amazon-ssm-agent
     # A restart of Docker interrupts Wickr: when, is for a person to say.
-    ! installed || warn "the host itself has another way out now (${PROXY:-no proxy}); Docker and Replicated keep theirs until you write it into /etc/systemd/system/docker.service.d/http-proxy.conf and, on the messaging host, into REPLICATED_OPTS of /etc/default/replicated (of /etc/sysconfig on Red Hat), and run 'systemctl daemon-reload; systemctl restart docker', which interrupts Wickr"
+    ! installed || warn "the host itself has another way out now (${PROXY:-no proxy}); Docker and Replicated keep theirs until you write it into /etc/systemd/system/docker.service.d/http-proxy.conf and, on the messaging host, into REPLICATED_OPTS of /etc/default/replicated (of /etc/sysconfig on Red Hat), and run 'systemctl daemon-reload; systemctl restart docker', which interrupts Wickr; until then the old way must stay open"
     printf '%s' "$told" >"$STATE/proxy"
 fi

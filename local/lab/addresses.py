@@ -29,7 +29,11 @@ CLIENT = Place("client", "anywhere on the internet", IPv4Interface("198.51.100.1
 ADMIN = Place("admin", "an administrator's network", IPv4Interface("198.51.100.74/26"))
 OPERATOR = Place("operator", "where Pulumi runs", IPv4Interface("198.51.100.138/26"))
 VENDOR = Place("vendor", "the vendor's servers", IPv4Interface("203.0.113.10/26"))
-PLACES = (CLIENT, ADMIN, OPERATOR, VENDOR)
+PROXY = Place("proxy", "a forward proxy that a stack may name", IPv4Interface("198.51.100.202/26"))
+PLACES = (CLIENT, ADMIN, OPERATOR, VENDOR, PROXY)
+
+PROXY_PORT, PROXY_GUARDED_PORT = 3128, 3129  # the second one asks for these:
+PROXY_CREDENTIALS = "lab-user:no-secret-of-the-local-cloud"
 
 # AWS's own services are reached through the cloud's router, from the internet as well as from a VPC.
 SERVICES = Place("aws", "AWS's own services", IPv4Interface("203.0.113.66/28"))

@@ -1,4 +1,5 @@
-"""The one process behind a lab: the AWS API, the controller, the metadata service, and the vendor's server as a child.
+"""The one process behind a lab: the AWS API, the controller, the metadata service; as children, the vendor's server
+and the forward proxy.
 
 Started by `local.lab.Lab` inside the operator's network namespace; ends with SIGTERM and takes its hosts along.
 """
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.api import server, services
@@ -21,6 +23,7 @@ from local.lab.addresses import (
     API_URL,
     CLOUD,
     METADATA,
+    PROXY,
     RESOLVER,
     S3_ADDRESS,
     SERVICES,
@@ -72,14 +75,16 @@ def serve(lab: LabFolder) -> None:
         who=controller.who, user_data=controller.user_data, role=roles.name, credentials=roles.credentials
     )
     imds.Server(sockets.listening(lab.namespace_file(CLOUD), METADATA, 80), metadata).start()
-    vendor = Vendor(lab, files)
-    vendor.start()
+    children = [_vendor(lab, files), _proxy(lab)]
+    for child in children:
+        child.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: controller.end())
     try:
         controller.run()
     finally:
-        vendor.end()
+        for child in children:
+            child.end()
         log.info("ended")
 
 
@@ -102,16 +107,16 @@ def serve_hosts(
     resolver.serve(sockets.datagrams(cloud, RESOLVER, 53), sockets.listening(cloud, RESOLVER, 53), lookup)
 
 
-class Vendor:
-    """Keeps the vendor's server running in its namespace. It follows the link <lab>/vendor/site."""
+class Child:
+    """Keeps a server of the lab's internet running, at its place."""
 
-    def __init__(self, lab: LabFolder, files: authority.Authority) -> None:
-        self.lab, self.files = lab, files
+    def __init__(self, what: str, command: Sequence[str], output: Path) -> None:
+        self.what, self.command, self.output = what, command, output
         self.process: subprocess.Popen[bytes] | None = None
         self.ended = threading.Event()
 
     def start(self) -> None:
-        threading.Thread(target=self._keep, name="vendor", daemon=True).start()
+        threading.Thread(target=self._keep, name=self.what, daemon=True).start()
 
     def end(self) -> None:
         self.ended.set()
@@ -119,20 +124,33 @@ class Vendor:
             self.process.terminate()
 
     def _keep(self) -> None:
-        command = [
-            *within(self.lab.namespace_file(VENDOR.name)),
-            sys.executable, "-m", "local.vendor.server",
-            "--folder", str(self.lab.vendor / "site"), "--listen", f"{VENDOR.ip}:443",
-            "--certificate", str(self.files.certificate), "--key", str(self.files.key),
-        ]  # fmt: skip
         while not self.ended.is_set():
-            with (self.lab.vendor / "server.log").open("ab") as output:
+            with self.output.open("ab") as output:
                 self.process = subprocess.Popen(
-                    command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                    self.command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
                 )
             code = self.process.wait()
             if not self.ended.wait(5):
-                log.error("the vendor's server ended with %s; started again: see %s", code, output.name)
+                log.error("the %s ended with %s; started again: see %s", self.what, code, self.output)
+
+
+def _vendor(lab: LabFolder, files: authority.Authority) -> Child:
+    """The vendor's server. It follows the link <lab>/vendor/site."""
+    command = [
+        *within(lab.namespace_file(VENDOR.name)),
+        sys.executable, "-m", "local.vendor.server",
+        "--folder", str(lab.vendor / "site"), "--listen", f"{VENDOR.ip}:443",
+        "--certificate", str(files.certificate), "--key", str(files.key),
+    ]  # fmt: skip
+    return Child("vendor's server", command, lab.vendor / "server.log")
+
+
+def _proxy(lab: LabFolder) -> Child:
+    """The forward proxy. `ip netns exec` lets it look names up where its place does."""
+    from local.lab import forward  # here, because its library is needed by nothing else
+
+    command = ["ip", "netns", "exec", lab.namespace(PROXY.name), *forward.command(lab.proxy)]
+    return Child("forward proxy", command, lab.proxy / "access.log")
 
 
 if __name__ == "__main__":

@@ -80,6 +80,10 @@ class LabFolder:
     def vendor(self) -> Path:
         return self.path / "vendor"
 
+    @property
+    def proxy(self) -> Path:
+        return self.path / "proxy"
+
 
 def link(instance_id: str) -> str:
     """The interface of a host inside the cloud router's namespace (15 characters at most)."""

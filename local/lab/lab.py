@@ -58,6 +58,7 @@ class Lab:
         self._remove()
         self.folder.claim()
         self.folder.vendor.mkdir()
+        self.folder.proxy.mkdir()
         self._serve(vendor)
         try:
             topology.up(self.folder)

@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from local.lab.addresses import PACKAGE_MIRRORS, RESOLVER, VENDOR
+from local.lab.addresses import PACKAGE_MIRRORS, PROXY, RESOLVER, VENDOR
 from local.vendor.names import NAMES
 
 SEED = "var/lib/cloud/seed/nocloud"
@@ -32,7 +32,7 @@ def identity(root: Path, instance_id: str, private: str, user_data: str) -> None
 
 def names(root: Path, private: str) -> None:
     """The host's table of names. The vendor's are in cloud-init's template too, for user data that renews the table."""
-    vendor = "".join(f"{VENDOR.ip} {name}\n" for name in (*NAMES, *PACKAGE_MIRRORS))
+    vendor = "".join(f"{VENDOR.ip} {name}\n" for name in (*NAMES, *PACKAGE_MIRRORS)) + f"{PROXY.ip} {PROXY.name}.lab\n"
     own = f"127.0.0.1 localhost\n{private} {hostname(private)}\n"
     (root / "etc/hosts").write_text(own + vendor)
     (root / "etc/resolv.conf").write_text(RESOLV)

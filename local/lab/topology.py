@@ -1,10 +1,10 @@
-"""The lab's fixed network: two routers and four places, each a network namespace, with no route out.
+"""The lab's fixed network: two routers and five places, each a network namespace, with no route out.
 
 client ─┐
 admin ──┼─ inet (the internet) ── vpc (the cloud's router) ── one namespace per host
 operator┤
-vendor ─┘                                   │
-                                            aws (S3 and the other services)
+vendor ─┤                                   │
+proxy ──┘                                   aws (S3 and the other services)
 """
 
 import json
@@ -18,19 +18,28 @@ from local.lab.addresses import (
     INTERNET,
     INTERNET_SIDE,
     METADATA,
+    PACKAGE_MIRRORS,
     PLACES,
     RESOLVER,
     S3_ADDRESS,
     SERVICES,
+    VENDOR,
     Place,
 )
 from local.lab.command import run, within
 from local.lab.folder import LabFolder
+from local.vendor.names import NAMES
 
 # `ip netns exec` shows a namespace the files of its folder here in the place of those in /etc.
 NETNS_ETC = Path("/etc/netns")
 
-HOSTS = "127.0.0.1 localhost\n" + "".join(f"{place.ip} {place.name}.lab\n" for place in PLACES)
+HOSTS = "127.0.0.1 localhost\n" + "".join(
+    f"{address} {name}\n"
+    for address, name in (
+        *((place.ip, f"{place.name}.lab") for place in PLACES),
+        *((VENDOR.ip, name) for name in (*NAMES, *PACKAGE_MIRRORS)),
+    )
+)
 RESOLV = "# Names resolve by /etc/hosts only: nothing in the lab asks a name server.\nnameserver 127.0.0.1\n"
 
 ROUTER = {

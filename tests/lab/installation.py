@@ -30,6 +30,7 @@ class ProcessLists:
     _thread: threading.Thread | None = None
 
     def __enter__(self) -> "ProcessLists":
+        self._over.clear()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
         return self

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.lab import Lab, LabError, volumes
+from local.lab.addresses import PROXY, PROXY_CREDENTIALS, PROXY_GUARDED_PORT, PROXY_PORT
 from local.lab.lab import SITE
 from tests.local.lab.conftest import ADMIN_NET, OPERATOR_NET, Cloud, eventually, tcp
 
@@ -105,6 +106,23 @@ def test_the_vendor_answers_hosts_and_they_trust_it(cloud: Cloud, address: str) 
     cloud.on("messaging", "curl -s -o /dev/null https://get.replicated.com/")
     assert cloud.lab.run("client", ["curl", "-s", "--resolve", "get.replicated.com:443:203.0.113.10",
                                     "https://get.replicated.com/"]).returncode == 60  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("proxy", "ends"),
+    [
+        (f"http://{PROXY.ip}:{PROXY_PORT}", (0, "404")),
+        (f"http://{PROXY.ip}:{PROXY_GUARDED_PORT}", (56, "000")),
+        (f"http://somebody:else@{PROXY.ip}:{PROXY_GUARDED_PORT}", (56, "000")),
+        (f"http://{PROXY_CREDENTIALS}@{PROXY.ip}:{PROXY_GUARDED_PORT}", (0, "404")),
+    ],
+)
+def test_the_forward_proxy_leads_to_the_vendor_and_its_other_port_asks_for_credentials(
+    lab: Lab, proxy: str, ends: tuple[int, str]
+) -> None:
+    ask = ["curl", "-sk", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}", "-x", proxy, "https://quay.io/nothing"]
+    done = lab.run("client", ask)
+    assert (done.returncode, done.stdout) == ends
 
 
 def test_another_folder_takes_the_vendors_place_while_the_lab_runs(cloud: Cloud, address: str, tmp_path: Path) -> None:

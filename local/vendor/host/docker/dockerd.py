@@ -5,6 +5,7 @@ import grp
 import ipaddress
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -61,7 +62,7 @@ class Engine:
             "version": self.version,
             "driver": self.configuration.get("storage-driver", "overlay2"),
             "logging": self.configuration.get("log-driver", "json-file"),
-            "proxy": os.environ.get("HTTPS_PROXY", ""),
+            "proxy": re.sub("//[^@]*@", "//xxxxx:xxxxx@", os.environ.get("HTTPS_PROXY", "")),
             "root": str(ROOT),
             "images": len(self.images.references()),
             "running": sum(one.running for one in self.containers.values()),

@@ -5,7 +5,7 @@ common_flag() { # NAME VALUE; fails when it is not one of them
         public-address) PUBLIC_ADDRESS="$2" ;;
         no-public-address) NO_PUBLIC_ADDRESS=1 ;;
         no-proxy) NO_PROXY_FLAG=1 ;;
-        http-proxy) PROXY_ADDRESS="$2" ;;
+        http-proxy) PROXY_ADDRESS="$2" PROXY_FLAG=1 ;;
         additional-no-proxy) ADDITIONAL_NO_PROXY="${ADDITIONAL_NO_PROXY:+$ADDITIONAL_NO_PROXY,}$2" ;;
         no-docker) SKIP_DOCKER_INSTALL=1 ;;
         install-docker-only) ONLY_INSTALL_DOCKER=1 ;;
