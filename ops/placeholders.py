@@ -36,7 +36,10 @@ class Placeholders:
                 "defaultVcpus": PLENTY,
                 "memorySize": PLENTY,
             },
-            "aws:ec2/getSubnet:getSubnet": lambda asked: {"vpcId": vpc_id},
+            "aws:ec2/getSubnet:getSubnet": lambda asked: {
+                "vpcId": vpc_id,
+                "availabilityZone": f"[zone of {asked['id']}]",
+            },
             "aws:ec2/getRouteTable:getRouteTable": lambda asked: {
                 "routeTableId": f"[route table of {asked['subnetId']}]",
                 "routes": [],

@@ -80,6 +80,7 @@ KEYS: dict[str, Strategy] = {
     "installer.airgap.docker[].sha256": digest,
     "installer.url": url,
     "installer.sha256": digest,
+    "installer.docker": st.sampled_from(["script", "script", "preinstalled"]),
     "installer.dockerVersion": st.sampled_from(["1.13.1", "17.06.2", "18.09.2", "20.10.10", "24.0.2", "26.1.4"]),
     "installer.operatorUrl": url.map("{}/operator".format),
     "installer.release": st.sampled_from(["guide", "6.26", "6.32", 6.26, 6.32]),
@@ -113,6 +114,9 @@ KEYS: dict[str, Strategy] = {
     "bastion.port": st.integers(1, 65535),
     "bastion.hostKey": st.just("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKX9+gLQ7ezMgria8CKo58ej7W9FMUkcOKRxmbJQP8rM"),
     "bastion.privateKey": encrypted,
+    "kmsKeyId": st.just("0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"),
+    "iam.instanceProfile": st.just("wickr-hosts"),
+    "iam.permissionsBoundary": st.just("arn:aws:iam::123456789012:policy/boundary"),
     "dns.zoneId": st.sampled_from(["Z0123456789ABCDEFGHIJ", "Z1"]),
     "dns.private": st.booleans(),
     "dns.ttl": st.integers(30, 86400),
@@ -194,6 +198,10 @@ def _agree(made: Values, draw: DrawFn) -> None:
         if clients[0] != "0.0.0.0/0" and not set(clients) & set(made["wickr:adminCidrs"]):
             clients.append(made["wickr:adminCidrs"][0])
     installer = made.get("wickr:installer", {})
+    if installer.get("docker") == "preinstalled":
+        installer.pop("dockerVersion", None)
+    if "instanceProfile" in made.get("wickr:iam", {}):
+        made["wickr:iam"].pop("permissionsBoundary", None)
     if "dockerVersion" in installer:
         old = installer["dockerVersion"].startswith("1")
         installer["release"] = "guide" if old else draw(st.sampled_from(["6.26", "6.32"]))
