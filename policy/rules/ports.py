@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from guide.calls import DEFAULT_MAX_CALLS, LARGEST_MAX_CALLS
-from guide.ports import NetworkRange, PortRow, inbound
+from guide.ports import SSH_BY_WAY_OF_MESSAGING, NetworkRange, PortRow, inbound
 from guide.releases import Release
 from guide.roles import Role
 from policy.graph import INGRESS, INSTANCE, Graph, Resource
@@ -42,11 +42,12 @@ def table(graph: Graph, role: Role) -> tuple[PortRow, ...]:
     """The guide's table of a role, for the calls and the release that the stack names."""
     calls = graph.setting("calling.maxCalls")
     release = graph.setting("installer.release")
-    return inbound(
+    rows = inbound(
         role,
         int(calls) if calls and 1 <= int(calls) <= LARGEST_MAX_CALLS else DEFAULT_MAX_CALLS,
         Release(str(release)) if release in set(Release) else Release.GUIDE,
     )
+    return (*rows, SSH_BY_WAY_OF_MESSAGING) if role is Role.COMPLIANCE else rows
 
 
 def _wanted(graph: Graph, rows: Iterable[PortRow]) -> set[Entry]:
@@ -57,6 +58,14 @@ def _wanted(graph: Graph, rows: Iterable[PortRow]) -> set[Entry]:
         sources = graph.setting(key) or [] if key else [A_HOST]
         found |= {(str(ports), str(source)) for source in sources}
     return found
+
+
+def _client(graph: Graph, rows: Iterable[PortRow]) -> set[Entry]:
+    """What the compliance bot may use besides, being a client (CG 2.1), where clients are not everybody."""
+    if not any(host.role is Role.COMPLIANCE for host in graph.of(INSTANCE)):
+        return set()
+    served = [row for row in rows if row.network_range is NetworkRange.ALL]
+    return {(str(Ports(protocol=row.protocol, first=row.first, last=row.last)), A_HOST) for row in served}
 
 
 def sources(graph: Graph, rule: Resource) -> list[str]:
@@ -79,12 +88,13 @@ def _other_ports(graph: Graph) -> Iterator[Finding]:
             continue
         rows = table(graph, host.role)
         wanted = _wanted(graph, rows)
+        admitted = _client(graph, rows) if host.role is Role.MESSAGING else set()
         section = rows[0].section if rows else "CG 2.1"
         entries = [
             (rule, (str(Ports.of(rule)), source)) for rule in rules_of(graph, host) for source in sources(graph, rule)
         ]
         for rule, (ports, source) in entries:
-            if (ports, source) not in wanted:
+            if (ports, source) not in wanted | admitted:
                 yield Finding(
                     resource=rule,
                     message=f"opens {ports} of the {host.role} host to {source}, which its table does not ({section})",

@@ -15,6 +15,7 @@ from policy.graph import Secret
 from tests import stacks
 from tests.ops.command import ops
 from tests.ops.estate import Estate, config, of_variant
+from tests.policy.planted import found, inputs
 
 
 def file(folder: Path, changes: dict[str, Any] | None = None) -> StackFile:
@@ -29,7 +30,9 @@ def rules(problems: tuple[str, ...]) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", [each for each in stacks.VARIANTS if each != "unprotected"])
+@pytest.mark.parametrize(
+    "variant", [name for name, keys in stacks.VARIANTS.items() if keys.get("wickr:protectHosts", True)]
+)
 def test_no_variant_of_a_stack_is_against_a_rule(tmp_path: Path, variant: str) -> None:
     assert list(policy.found(file(tmp_path, of_variant(variant)))) == []
 
@@ -72,3 +75,12 @@ def test_check_with_policy_ends_badly_for_the_customer_that_is_against_a_rule(tm
     assert done.code == 1
     assert problems["acme"] == []
     assert rules(tuple(problems["globex"])) == {("guarded-data", "messaging-host-instance")}
+
+
+def test_the_compliance_host_is_reached_by_way_of_the_messaging_host_alone(tmp_path: Path) -> None:
+    stack = file(tmp_path, of_variant("compliance"))
+    seen = policy.graph(plan(stack, policy.Marks()), stack)
+    assert found(seen) == set()
+    ssh = "compliance-firewall-in-ssh-messaging"
+    spoilt = inputs(ssh, referencedSecurityGroupId=None, cidrIpv4="198.51.100.64/26")(seen)
+    assert found(spoilt) == {("port-table", ssh), ("port-table", "compliance-host-instance")}
