@@ -1,11 +1,12 @@
 # Docker starts the bot. Without the data volume the bot would begin anew on the root volume, register again, and have
-# its name locked: so Docker does not start without it, and keeps trying until it is there.
+# its name locked: so Docker does not start without it, and keeps trying until it is there. (Mounting what is `nofail` and
+# missing succeeds, so that it is looked at twice.)
 install -d -m 0755 /etc/systemd/system/docker.service.d
 cat >/etc/systemd/system/docker.service.d/wickr-data.conf <<END
 [Unit]
 StartLimitIntervalSec=0
 [Service]
-ExecStartPre=/bin/sh -c 'mountpoint -q $DATA_FOLDER || mount $DATA_FOLDER'
+ExecStartPre=/bin/sh -c 'mountpoint -q $DATA_FOLDER || mount $DATA_FOLDER; mountpoint -q $DATA_FOLDER'
 Restart=always
 RestartSec=5
 END

@@ -70,7 +70,7 @@ def test_it_does_not_start_without_the_data_volume_and_keeps_trying(tmp_path: Pa
         "[Unit]",
         "StartLimitIntervalSec=0",
         "[Service]",
-        "ExecStartPre=/bin/sh -c 'mountpoint -q /opt/WickrIO || mount /opt/WickrIO'",
+        "ExecStartPre=/bin/sh -c 'mountpoint -q /opt/WickrIO || mount /opt/WickrIO; mountpoint -q /opt/WickrIO'",
         "Restart=always",
         "RestartSec=5",
     ]
