@@ -91,7 +91,8 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
 
 
 def _wanted(statement: Statement, preview: bool) -> bool:
-    return bool(statement["Action"]) and (not preview or statement["Sid"].startswith("Read"))
+    # Where a profile is brought along there is no role of the stack's to pass.
+    return bool(statement["Action"] and statement["Resource"]) and (not preview or statement["Sid"].startswith("Read"))
 
 
 def size(document: Mapping[str, Any]) -> int:
