@@ -28,7 +28,8 @@ find_proxy() {
 
 give_docker_the_proxy() { # asks before it restarts a Docker that was there already
     [ -n "$PROXY_ADDRESS" ] || return 0
-    docker info 2> /dev/null | grep -q "Proxy: $PROXY_ADDRESS" && return 0
+    # The vendor's script asks grep, which shows the address in the process list.
+    if [[ "$(docker info 2> /dev/null)" == *"Proxy: $PROXY_ADDRESS"* ]]; then return 0; fi
     if [ -z "$DID_INSTALL_DOCKER" ]; then
         printf "It does not look like Docker is set up with http proxy enabled.\nDo you want to allow this? "
         confirm_yes || return 0
