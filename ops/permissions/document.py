@@ -25,6 +25,13 @@ NAMED["aws:iam/policy:Policy"] = "policy"
 """Types that IAM knows by a name, which begins with the name in the program."""
 
 ATTACHMENT, RECORD = "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:route53/record:Record"
+INSTANCE = "aws:ec2/instance:Instance"
+KEY_ID = re.compile("mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+FOR_DISKS = (
+    *("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+)
+"""What EC2 does with the key of a disk in the name of who makes the disk."""
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
@@ -55,12 +62,12 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
     makes = {action for life in lives for action in life.makes}
     changes = {action for life in lives for action in life.changes} - makes | ({"ec2:CreateTags"} & makes)
     if any(each.inputs.get("permissionsBoundary") for each in resources):
-        makes |= {"iam:PutRolePermissionsBoundary"}
+        changes |= {"iam:PutRolePermissionsBoundary"}
     region = {"StringEquals": {"aws:RequestedRegion": file.values["aws:region"]}}
     stack = {"wickr:project": "wickr", "wickr:stack": file.name}
     ours, given = _tagged("ResourceTag", stack), _tagged("RequestTag", stack)
     named = _named(resources)
-    roles = [each for each in named if ":role/" in each]
+    roles = sorted({each for each in named if ":role/" in each} | _brought(resources))
     statements = [
         _allow("Read", _of(reads, *REGIONAL), "*", region),
         _allow("ReadGlobal", _of(reads, "iam", "route53"), "*"),
@@ -79,6 +86,9 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
             "PassRoles", _of(makes, "iam") & {"iam:PassRole"}, roles, {"StringEquals": {"iam:PassedToService": EC2}}
         ),
     ]
+    if keys := _keys(resources, file.values["aws:region"]):
+        via = {"StringLike": {"kms:ViaService": f"ec2.{file.values['aws:region']}.amazonaws.com*"}}
+        statements.append(_allow("UseKeysForDisks", FOR_DISKS, keys, via))
     if DEFAULT_GROUP in types:
         group = f"arn:*:ec2:{file.values['aws:region']}:*:security-group/*"
         statements.append(_allow("TakeOverDefaultGroup", {"ec2:CreateTags"}, [group], given))
@@ -119,6 +129,20 @@ def _tagged(which: str, tags: Mapping[str, str]) -> Conditions:
 
 def _present(key: str) -> Conditions:
     return {"Null": {key: "false"}}
+
+
+def _brought(resources: Iterable[Request]) -> set[str]:
+    """The roles of profiles that the stack only names: each is taken to be called like its profile."""
+    names = {str(reveal(each.inputs.get("iamInstanceProfile", "["))) for each in resources if each.type == INSTANCE}
+    return {f"arn:*:iam::*:role/{name}" for name in names if not name.startswith("[")}
+
+
+def _keys(resources: Iterable[Request], region: str) -> list[str]:
+    """The keys of disks that the stack names. Behind an alias any key may be, today and tomorrow."""
+    disks = [reveal(each.inputs.get("rootBlockDevice", each.inputs)) for each in resources]
+    named = {str(disk["kmsKeyId"]) for disk in disks if disk.get("kmsKeyId")}
+    ids = {found[0] if (found := KEY_ID.search(key)) else "*" for key in named}
+    return sorted(f"arn:*:kms:{region}:*:key/{each}" for each in ids)
 
 
 def _bucket(file: StackFile) -> str:

@@ -145,3 +145,11 @@ def test_who_previews_a_stack_may_look_and_nothing_else(tmp_path: Path) -> None:
     assert {each["Sid"] for each in found} == {"Read", "ReadGlobal"}
     verbs = {action.partition(":")[2] for each in found for action in each["Action"]}
     assert [each for each in verbs if not each.startswith(("Describe", "Get", "List"))] == []
+
+
+def test_what_is_brought_along_is_used_by_its_name_and_not_more(tmp_path: Path) -> None:
+    found = statements(tmp_path, of_variant("calling with all that can be brought along"))
+    assert found["PassRoles"]["Resource"] == ["arn:*:iam::*:role/theirs"]
+    assert found["UseKeysForDisks"]["Resource"] == [f"arn:*:kms:eu-west-1:*:key/{stacks.KEY}"]
+    assert found["UseKeysForDisks"]["Condition"] == {"StringLike": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com*"}}
+    assert "UseKeysForDisks" not in statements(tmp_path)
