@@ -61,6 +61,8 @@ def _partitions(settings: Settings, here: str) -> Sequence[str]:
     """An ARN of another partition is never right, and AWS would say so late."""
     given = {"kmsKeyId": settings.kms_key_id, "iam.permissionsBoundary": settings.iam.permissions_boundary}
     arns = {key: text for key, text in given.items() if text and text.startswith("arn:")}
+    if not here.startswith("aws"):  # nobody has been asked: a plan
+        return []
     return [
         f"wickr:{key}: {text} is of the partition {text.split(':')[1]}, and aws:region is in {here}; name one of {here}"
         for key, text in arns.items()

@@ -12,16 +12,16 @@ PLENTY = 1_000_000
 
 class Placeholders:
     """Answers for every provider. `vpc_id` is that of the subnets that the stack names, if it names any, and
-    `private_zone` what it takes its zone for. `partition` is that of an ARN in it, if there is one.
+    `private_zone` what it takes its zone for.
     """
 
-    def __init__(self, vpc_id: str | None, *, private_zone: bool = False, partition: str = "") -> None:
+    def __init__(self, vpc_id: str | None, *, private_zone: bool = False) -> None:
         self._answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getAvailabilityZones:getAvailabilityZones": lambda asked: {
                 "names": [f"[zone {number} of the region]" for number in (1, 2, 3)]
             },
             "aws:index/getPartition:getPartition": lambda asked: {
-                "partition": partition or "[partition of the region]",
+                "partition": "[partition of the region]",
                 "dnsSuffix": "[domain of the region]",
             },
             "aws:kms/getKey:getKey": lambda asked: {

@@ -131,10 +131,7 @@ def _resource(request: Request, names: Mapping[str, str], veil: Veil) -> dict[st
 def _placeholders(values: Mapping[str, str]) -> Placeholders:
     """What a stack says about things that are there is taken to be so: subnets are in its VPC, its zone is as told."""
     network, dns = (_group(values.get(key, "{}")) for key in ("wickr:network", "wickr:dns"))
-    iam, key = _group(values.get("wickr:iam", "{}")), values.get("wickr:kmsKeyId", "")
-    arns = [str(each) for each in (iam.get("permissionsBoundary", ""), key) if str(each).startswith("arn:")]
-    partition = arns[0].split(":")[1] if arns else ""
-    return Placeholders(network.get("vpcId"), private_zone=dns.get("private") is True, partition=partition)
+    return Placeholders(network.get("vpcId"), private_zone=dns.get("private") is True)
 
 
 def _group(text: str) -> dict[str, Any]:
