@@ -35,8 +35,6 @@ FOR_DISKS = (
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
-DISK_KEY = ("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext")
-"""What EC2 asks for in the name of whoever makes an encrypted disk with a key of their own."""
 REGIONAL = ("ec2", "kms")
 EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
 """Who may get a role: machines, by their service's name in every partition."""
@@ -92,16 +90,13 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
     if DEFAULT_GROUP in types:
         group = f"arn:*:ec2:{file.values['aws:region']}:*:security-group/*"
         statements.append(_allow("TakeOverDefaultGroup", {"ec2:CreateTags"}, [group], given))
-    key = file.values.get("wickr:kmsKeyId", "").rpartition("/")[2]
-    if key:
-        statements.append(_allow("EncryptDisks", DISK_KEY, [f"arn:*:kms:*:*:key/{key}"], region))
     if RECORD in types:
         statements.append(_records(resources, makes))
     return {"Version": "2012-10-17", "Statement": [each for each in statements if _wanted(each, preview)]}
 
 
 def _wanted(statement: Statement, preview: bool) -> bool:
-    # Where a profile is brought along there is no role of the stack's to pass.
+    # Where a profile is brought along the stack makes no identity.
     return bool(statement["Action"] and statement["Resource"]) and (not preview or statement["Sid"].startswith("Read"))
 
 
