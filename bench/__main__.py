@@ -9,13 +9,14 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import fleet, machine, previews
+from bench import fleet, machine, previews, stacks
 from bench.clock import BenchError, Row
 
 PARTS: dict[str, Callable[[int], list[Row]]] = {
     "unit": machine.unit,
     "preview": previews.measure,
     "fleet": fleet.measure,
+    "ops": stacks.measure,
     "up": machine.up,
     "fresh": machine.fresh,
 }

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,14 +44,7 @@ def difference(base: str, head: str | None = None) -> Difference:
         names = sorted({*old.stacks, *new.stacks})
         same_program = old.program == new.program
         open_ = [each for each in names if not (same_program and _same_file(each, old, new))]
-        commands = commands_alone(scratch)
-        with ThreadPoolExecutor(2) as pool:
-            plans = [
-                pool.submit(side.rendered, [each for each in open_ if each in side.stacks], commands)
-                for side in (old, new)
-            ]
-            before, after = (each.result() for each in plans)
-        found = [_customer(each, old, new, before.get(each), after.get(each)) for each in open_]
+        found = list(_compared(open_, old, new, commands_alone(scratch))) if open_ else []
         notes = []
         if old.requirements != new.requirements:
             notes.append("requirements.txt is another one: both sides are rendered with the packages installed here")
@@ -60,6 +52,20 @@ def difference(base: str, head: str | None = None) -> Difference:
     return Difference(
         base=old.name, head=new.name, customers=tuple(changed), same=len(names) - len(changed), notes=tuple(notes)
     )
+
+
+def _compared(names: Sequence[str], old: Tree, new: Tree, commands: Path) -> Iterator[CustomerChange]:
+    """One customer after the other, both sides rendered at the same time."""
+    before, after = ([each for each in names if each in side.stacks] for side in (old, new))
+    with old.rendering(before, commands) as olds, new.rendering(after, commands) as news:
+        for each in names:
+            yield _customer(
+                each,
+                old,
+                new,
+                next(olds) if each in old.stacks else None,
+                next(news) if each in new.stacks else None,
+            )
 
 
 def _same_file(name: str, old: Tree, new: Tree) -> bool:

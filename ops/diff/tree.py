@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ops import checkout
 from ops.checkout import HERE, OpsError
@@ -49,24 +51,37 @@ class Tree:
         path = self.root / "requirements.txt"
         return path.read_bytes() if path.exists() else b""
 
-    def rendered(self, stacks: Sequence[str], commands: Path) -> dict[str, Any]:
-        """Plans of its stacks, or their problems: its own program, and the `ops` that is in the folder `commands`."""
-        if not stacks:
-            return {}
+    @contextmanager
+    def rendering(self, stacks: Sequence[str], commands: Path) -> Iterator[Iterator[Any]]:
+        """Plans of its stacks in their order, or their problems: its own program, and the `ops` that is in the folder
+        `commands`. Each is made while those before it are looked at.
+        """
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
-        done = subprocess.run(
-            [sys.executable, "-P", "-B", "-m", "ops.render"],
-            cwd=self.root,
-            env=environment | {"PYTHONPATH": f"{commands}{os.pathsep}{self.root}"},
-            input=json.dumps({"root": str(self.root), "stacks": list(stacks)}),
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-            return {each: {"problems": [f"the program of {self.name} cannot be run: {reason}"]} for each in stacks}
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as asked:
+            json.dump({"root": str(self.root), "stacks": list(stacks)}, asked)
+            asked.seek(0)
+            with subprocess.Popen(
+                [sys.executable, "-P", "-B", "-m", "ops.render"],
+                cwd=self.root,
+                env=environment | {"PYTHONPATH": f"{commands}{os.pathsep}{self.root}"},
+                stdin=asked,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+            ) as process:
+                try:
+                    yield self._answers(process, said)
+                finally:
+                    process.kill()
+
+    def _answers(self, process: "subprocess.Popen[str]", said: IO[str]) -> Iterator[Any]:
+        yield from map(json.loads, process.stdout or ())
+        # It ended before everything was answered, or nobody would ask on.
+        process.wait()
+        said.seek(0)
+        reason = (said.read().strip().splitlines() or ["it says nothing"])[-1]
+        while True:
+            yield {"problems": [f"the program of {self.name} cannot be run: {reason}"]}
 
 
 def tree(name: str, scratch: Path) -> Tree:

@@ -45,7 +45,7 @@ def table(graph: Graph, role: Role) -> tuple[PortRow, ...]:
     rows = inbound(
         role,
         int(calls) if calls and 1 <= int(calls) <= LARGEST_MAX_CALLS else DEFAULT_MAX_CALLS,
-        Release(str(release)) if release in set(Release) else Release.GUIDE,
+        Release(str(release)) if str(release) in set(Release) else Release.GUIDE,
     )
     return (*rows, SSH_BY_WAY_OF_MESSAGING) if role is Role.COMPLIANCE else rows
 

@@ -14,6 +14,7 @@ from guide.ports import NetworkRange
 from guide.releases import Release
 from guide.roles import Role
 from infra import provider
+from ops import policy
 from ops.check import check
 from ops.diff import customer
 from ops.diff.estate import Difference
@@ -83,7 +84,13 @@ def every_claim(folder: Path, one: Values, other: Values, name: str, another: st
     assert opened(second) == tables(other)
     assert set(names(first)) & set(names(second)) == set()
     no_secret_shows(files, first, second)
+    assert [each for each in policy.found(files[0]) if not allowed(each, one)] == []
     assert plan(files[0], Veil(digests=True)) == first
+
+
+def allowed(finding: str, config: Values) -> bool:
+    """The one rule that a stack may break on purpose."""
+    return finding.startswith("policy guarded-data: ") and config.get("wickr:protectHosts") is False
 
 
 def opened(made: Plan) -> set[tuple[str, str, int, int, str]]:
