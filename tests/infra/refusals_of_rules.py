@@ -4,8 +4,9 @@ stack, and each sentence that they end in, to its end where the arithmetic is in
 
 from typing import Any
 
+from tests import certificates
 from tests.infra.refusals import HOST, licence
-from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, PRIVATE, VPC
+from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, PRIVATE, VPC, provided
 
 ELSEWHERE = {**VPC}
 """A network that is there: others may be in it, and ways to it that the internet does not have."""
@@ -294,6 +295,15 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
         "certificate.organization: 'Example\\nLtd' has characters that cannot be seen, or spaces around it; write it",
     ),
     ({"certificate": {"organization": " Example"}}, "certificate.organization: ' Example' has characters that cannot"),
+    # Certificates that are brought along; more in test_provided_certificate.py.
+    (
+        {"certificate": provided() | {"chainPem": provided()["chainPem"] + provided()["privateKeyPem"]}},
+        "certificate: chainPem holds a private key, which would stand in the stack file for everybody to read; take it",
+    ),
+    (
+        {"certificate": provided() | {"caPem": certificates.server().pem, "chainPem": certificates.server().pem}},
+        "certificate: caPem is no CA's certificate: clients that pin it trust nobody; provide the CA's own",
+    ),
     # Secrets.
     (
         {"settings": {"motto": "canary\0"}},

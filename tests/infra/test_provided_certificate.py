@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from infra import provided_certificate
 from infra.provided_certificate import UNREADABLE, problems
 from tests import certificates
 from tests.certificates import NOW, Issued, authority, intermediate, issue, server
@@ -88,10 +89,23 @@ def test_an_address_among_the_dns_names_counts_for_nothing() -> None:
             lambda: (leaf(by=(old := issue("Old", by=authority(), authority=True, days=(-9, -1)))), old),
             "chainPem: certificate 2 expired on ",
         ),
+        (
+            lambda: (issue("leaf", by=intermediate(), names=[NAME], rsa_bits=1024),),
+            "chainPem: certificate 1 has an RSA key of 1024 bits, clients refuse less than 2048; have one made with a",
+        ),
+        (
+            lambda: (issue("leaf", by=intermediate(), names=[NAME], signs=False),),
+            "chainPem lacks the key usage digitalSignature, with which TLS signs: clients refuse it; request one that",
+        ),
+        (
+            lambda: (leaf(by=(other := leaf())), other),
+            "chainPem: certificate 2 (CN=leaf) is no CA's, so that it vouches for nobody; after the server's",
+        ),
     ],
     ids=[
         *("other name", "wildcard below", "wildcard above", "no name", "expired", "not yet", "not for servers"),
         *("gap", "wrong order", "intermediate expired"),
+        *("short key", "no signatures", "issued by a server"),
     ],
 )
 def test_a_certificate_that_clients_would_refuse_is_refused(
@@ -99,6 +113,54 @@ def test_a_certificate_that_clients_would_refuse_is_refused(
 ) -> None:
     errors, _ = check(*chain())
     assert errors[0].startswith(sentence)
+
+
+def test_a_chain_that_begins_with_a_ca_is_told_what_comes_first() -> None:
+    errors, _ = check(intermediate(), authority())
+    assert "chainPem begins with the certificate of a CA; the server's own comes first, then its issuers" in errors
+
+
+def test_signatures_that_nobody_accepts_any_more_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever makes certificates here refuses to sign so badly: another hash is taken for broken.
+    monkeypatch.setattr(provided_certificate, "BROKEN_HASHES", ("sha256",))
+    errors, _ = check(server(), intermediate(), authority())
+    assert errors == [
+        f"chainPem: certificate {number} is signed with SHA256, which clients refuse; have it issued anew with SHA-256"
+        for number in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chain", "ca", "key"),
+    [
+        (lambda: server().pem + server().key_pem(), None, "chainPem"),
+        (lambda: server().pem, lambda: authority().pem + authority().key_pem(), "caPem"),
+    ],
+)
+def test_a_private_key_where_anybody_reads_it_is_refused_and_not_repeated(
+    chain: Callable[[], str], ca: Callable[[], str] | None, key: str
+) -> None:
+    found = problems(chain_pem=chain(), private_key_pem=server().key_pem(), ca_pem=ca and ca(), names=[NAME], now=NOW)
+    assert found == (
+        [
+            f"{key} holds a private key, which would stand in the stack file for everybody to read; take it out, and "
+            "have another one made, since this one is known by now"
+        ],
+        [],
+    )
+
+
+def test_a_pinned_certificate_is_a_ca_s() -> None:
+    good = server()
+    errors, _ = check(good, ca=good.pem)
+    assert errors == ["caPem is no CA's certificate: clients that pin it trust nobody; provide the CA's own"]
+
+
+@pytest.mark.parametrize(("days", "warned"), [(825, False), (827, True)])
+def test_a_certificate_that_apple_s_systems_refuse_is_warned_of(days: int, warned: bool) -> None:
+    _, warnings = check(leaf(days=(-1, days - 1)))
+    told = f"chainPem is valid for {days} days; clients on Apple's systems refuse more than 825"
+    assert warnings == [told] * warned
 
 
 @pytest.mark.parametrize(
@@ -151,7 +213,7 @@ def test_a_certificate_that_ends_within_a_month_is_warned_of(days: int, warned: 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     wrong = issue("leaf", by=intermediate(), names=["other.example.com"], days=(-9, -1), server=False)
     errors, _ = check(wrong, authority(), key=server().key_pem(), ca=certificates.server().pem)
-    assert len(errors) == 6
+    assert len(errors) == 7
 
 
 def test_a_key_that_nobody_here_can_read_is_present_and_not_judged() -> None:
