@@ -55,7 +55,7 @@ def measure(runs: int) -> list[Row]:
 def seconds(runs: int) -> list[float]:
     """How long a preview of the program takes."""
     with tempfile.TemporaryDirectory() as name:
-        program = Engine(Path(name) / "program", environment=_api())
+        program = Engine(Path(name) / "program", environment=api())
         program.stack(STACK, secrets={"wickr:license": LICENSE})
         _preview(program)  # not measured: the first one compiles modules
         return [_preview(program)[0] for _ in range(runs)]

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ GROWTH = 0.05
 """MiB that one more stack may add to a process."""
 
 
+MEASURED_RUN = """
+import atexit, pathlib, runpy, sys
+atexit.register(lambda: print(pathlib.Path("/proc/self/status").read_text(), file=sys.stderr))
+module = sys.argv.pop(1)
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+"""Runs a module and says what it took: what the system tells of a child includes the memory of who started it."""
+
+
 def measure(runs: int) -> list[Row]:
     """Customers of every shape; the larger estates are measured once."""
     preview = previews.seconds(runs)
@@ -33,7 +43,7 @@ def measure(runs: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         estates = {size: _estate(folder / str(size), size) for size in SIZES}
-        for what, command in (("check", _check), ("plan", _plan)):
+        for what, command in (("check", ["ops", "check"]), ("plan", ["ops.render"])):
             rows += _growth(what, estates, command, middle, runs)
         changed = _estate(folder / "changed", MEASURED)
         changed.customer("customer-0007", {"wickr:protectHosts": False})
@@ -44,12 +54,10 @@ def measure(runs: int) -> list[Row]:
     return rows
 
 
-def _growth(
-    what: str, estates: dict[int, Estate], command: Callable[[Estate], list[str]], preview: float, runs: int
-) -> Iterator[Row]:
+def _growth(what: str, estates: dict[int, Estate], command: list[str], preview: float, runs: int) -> Iterator[Row]:
     memory = {}
     for size, estate in estates.items():
-        found = [_run(estate, command(estate)) for _ in range(runs if size <= MEASURED else 1)]
+        found = [_run(estate, command) for _ in range(runs if size <= MEASURED else 1)]
         memory[size] = found[-1][1]
         yield Row(what=f"{what} of {size} stacks", values=tuple(seconds for seconds, _ in found))
         yield Row(what="  a stack", values=tuple(1000 * seconds / size for seconds, _ in found), unit="ms")
@@ -81,37 +89,24 @@ def _customer(number: int) -> dict[str, Any]:
     return changes
 
 
-def _check(estate: Estate) -> list[str]:
-    return ["-m", "ops", "check"]
-
-
-def _plan(estate: Estate) -> list[str]:
-    return ["-m", "ops.render"]
-
-
 def _run(estate: Estate, command: list[str]) -> tuple[float, float]:
     """Seconds of a command on all stacks of an estate, and the MiB that it took at most."""
     names = sorted(path.name.split(".")[1] for path in estate.stacks.iterdir())
-    asked = json.dumps({"root": str(estate.root), "stacks": names})
     began = time.monotonic()
-    with tempfile.TemporaryFile("w+") as question, tempfile.TemporaryFile("w+") as said:
-        question.write(asked)
-        question.seek(0)
-        process = subprocess.Popen(
-            [sys.executable, "-P", *command],
-            cwd=estate.root,
-            env=os.environ | {"PYTHONPATH": str(estate.root)},
-            stdin=question,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.monotonic() - began
-        if process.returncode:
-            said.seek(0)
-            raise BenchError(f"{' '.join(command)} failed: {said.read()[-2000:]}")
-    return seconds, used.ru_maxrss / 1024
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", MEASURED_RUN, *command],
+        cwd=estate.root,
+        env=os.environ | {"PYTHONPATH": str(estate.root)},
+        input=json.dumps({"root": str(estate.root), "stacks": names}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    seconds = time.monotonic() - began
+    peak = re.findall(r"^VmHWM:\s+(\d+) kB$", done.stderr, re.MULTILINE)
+    if done.returncode or not peak:
+        raise BenchError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
+    return seconds, int(peak[-1]) / 1024
 
 
 def _diff(what: str, base: Estate, head: Estate, runs: int, limit: float | None = None) -> Row:
