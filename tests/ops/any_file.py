@@ -1,6 +1,7 @@
 """Any file that somebody may take for a stack file: nearly right, wrong in kind, broken as YAML, or no text at all."""
 
 import re
+from copy import deepcopy
 from typing import Any
 
 import yaml
@@ -31,7 +32,7 @@ junk: SearchStrategy[Any] = st.recursive(
     ODD,
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
     max_leaves=6,
-)
+).map(deepcopy)  # it is put into a document and changed there
 key = st.one_of(
     st.sampled_from([*KEYS, *(f"wickr:{each}" for each in KEYS), "wickr:compliance", "pulumi:tags", "wikr:hostname"]),
     st.text(max_size=12),
@@ -119,8 +120,12 @@ def changed(draw: DrawFn) -> str:
             case 2:
                 config.pop(draw(st.sampled_from(sorted(config))), None)
             case _:
-                config["wickr:settings"] = {draw(st.text(max_size=9)): draw(st.sampled_from([PLANTED, [PLANTED]]))}
-                config["wickr:license"] = draw(st.sampled_from([PLANTED, [PLANTED], {"x": PLANTED}, PLANTED * 9]))
+                config["wickr:settings"] = {
+                    draw(st.text(max_size=9)): deepcopy(draw(st.sampled_from([PLANTED, [PLANTED]])))
+                }
+                config["wickr:license"] = deepcopy(
+                    draw(st.sampled_from([PLANTED, [PLANTED], {"x": PLANTED}, PLANTED * 9]))
+                )
         if not config:
             break
     document = {draw(st.sampled_from(["config", "config", "config", "confg"])): config}
