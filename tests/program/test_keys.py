@@ -48,20 +48,16 @@ WITH_A_KEY: Changes = {"kmsKeyId": "a key, which the fixture makes"}
 WITH_A_PROFILE: Changes = {"iam.instanceProfile": "a profile, which the fixture makes"}
 ELSEWHERE: Changes = {"network": "another VPC, which the fixture makes"}
 ELSEWHERE_IN_PRIVATE: Changes = {**ELSEWHERE, "network.publicAddresses": False}
-BUCKET = f"bundles-{REGION}"
-OFFLINE: Changes = {
-    **ELSEWHERE_IN_PRIVATE,
-    "installer.source": "airgap",
-    "installer.airgap": AIRGAP | {"bucket": BUCKET},
-    "egress": "none",
-}
+WITH_FILES: Changes = {"installer.airgap": "files in a bucket, which the fixture makes"}
+OFFLINE: Changes = {**ELSEWHERE_IN_PRIVATE, "installer.source": "airgap", **WITH_FILES, "egress": "none"}
 BY_A_BASTION: Changes = {
     **{f"bastion.{key}": value for key, value in BASTION.items()},
     "bastion.privateKey": Secret(str(BASTION["privateKey"])),
 }
 """Another way to the same hosts: each phase runs again over it, and finds its work done."""
 
-MEANT = tuple(each for change in (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE) for each in change.values())
+MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_FILES)
+MEANT = tuple(each for change in MADE for each in change.values())
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
 
@@ -199,7 +195,6 @@ def previews(stack: RealStack) -> Iterator[Previews]:
     """All previews, two at a time; the stack is deployed once."""
     stack.up()
     elsewhere = what_is_there(stack)
-    stack.cloud.bucket(BUCKET, [each["key"] for each in (AIRGAP["archive"], AIRGAP["bundle"], *AIRGAP["docker"])])
     # Rows that differ in nothing share a preview.
     distinct = {id(row.change): row.change for row in ROWS.values()}
     with ThreadPoolExecutor(2) as pool:
@@ -214,14 +209,17 @@ def placed(change: Changes, elsewhere: Changes) -> Changes:
 
 
 def what_is_there(stack: RealStack) -> Changes:
-    """A VPC, a zone, a key and an instance profile that are there, as a stack names them."""
+    """A VPC, a zone, a key, an instance profile and a bucket that are there, as a stack names them."""
     vpc = stack.cloud.vpc("10.30.0.0/16")
     public, private = (stack.cloud.subnet(vpc, f"10.30.{number}.0/24") for number in (0, 1))
+    bucket = f"bundles-{stack.cloud.region}"
+    stack.cloud.bucket(bucket, [each["key"] for each in (AIRGAP["archive"], AIRGAP["bundle"], *AIRGAP["docker"])])
     return {
         "network": {"vpcId": vpc, "publicSubnetIds": [public], "privateSubnetIds": [private]},
         "dns.zoneId": stack.cloud.zone("example.com"),
         "kmsKeyId": stack.cloud.key(),
         "iam.instanceProfile": stack.cloud.profile("theirs"),
+        "installer.airgap": AIRGAP | {"bucket": bucket},
     }
 
 
