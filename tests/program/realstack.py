@@ -82,7 +82,7 @@ def changed(config: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
         if value is None:
             place.pop(last, None)
         else:
-            place[last] = value
+            place[last] = deepcopy(value)  # a later key may be inside of it
     return result
 
 

@@ -7,7 +7,6 @@ cannot be changed otherwise, the preview is refused, and the row says why.
 import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 
 import pytest
 
@@ -205,7 +204,7 @@ def previews(stack: RealStack) -> Iterator[Previews]:
 
 def placed(change: Changes, elsewhere: Changes) -> Changes:
     """A change with what is there in the place of what stands for it: a network, a zone, a key, a profile."""
-    return {key: deepcopy(elsewhere[key]) if value in MEANT else value for key, value in change.items()}
+    return {key: elsewhere[key] if value in MEANT else value for key, value in change.items()}
 
 
 def what_is_there(stack: RealStack) -> Changes:
