@@ -30,9 +30,7 @@ def test_a_wrong_host_key_stops_the_deployment_before_any_secret_is_sent(
     installation: Installation, impostor: None, tmp_path: Path
 ) -> None:
     before = installation.on("messaging", "cksum /etc/wickr/* /var/log/wickr-bootstrap.log").stdout
-    changed = installation.changed_stack_file(
-        tmp_path, {"wickr:settings": {"lab_hostname": "wickr.example.com", "lab_mysql_password": "another"}}
-    )
+    changed = installation.changed_stack_file(tmp_path, {"wickr:settings": {"lab_hostname": "chat.example.com"}})
     began = time.monotonic()
     done = installation.pulumi("up", "--yes", "--skip-preview", config=changed)
     assert done.returncode != 0

@@ -101,7 +101,7 @@ def test_a_second_up_changes_nothing(installation: Installation) -> None:
 @pytest.mark.parametrize(
     ("changes", "running_again"),
     [
-        ({"wickr:settings": {"lab_mysql_password": "another"}}, ("files", "configure", "application", "health")),
+        ({"wickr:settings": {"lab_hostname": "chat.example.com"}}, ("files", "configure", "application", "health")),
         (
             {"wickr:certificate": {"source": "issued", "validityDays": 100}},
             ("files", "configure", "application", "health"),
