@@ -65,6 +65,9 @@ OF_COMPLIANCE: dict[str, Changes] = {
 }
 """The same for a stack with a compliance host."""
 
+PARTS = ("firewall", "host", "replicated", "node", "data", "bot", "reads", "to")
+"""How names of what is a host's own go on after its role."""
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -127,7 +130,7 @@ def test_the_engine_would_do_what_diff_says(compared: dict[str, Compared], key: 
 
 def verdict(result: Result, role: str) -> Verdict:
     """What the engine's own steps come to for a host."""
-    parts = tuple(f"{role}-{part}" for part in ("firewall", "host", "replicated", "node", "data", "bot", "reads"))
+    parts = tuple(f"{role}-{part}" for part in PARTS)
     steps = [step for step in result.steps if step.name.startswith(parts) and not step.type.startswith("wickr:")]
     done = {name: op for name, op in touched(result).items() if name in {step.name for step in steps}}
     machines = [step for step in steps if step.type == rules.INSTANCE]
