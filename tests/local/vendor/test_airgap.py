@@ -176,4 +176,4 @@ def test_the_first_start_takes_the_package_from_the_configuration(files: Path) -
         assert (
             host.run(f"cd /root/files; bash install.sh {FLAGS} no-public-address private-address=10.0.0.10").code == 0
         )
-        assert states(host, "started")["Sequence"] == 611
+        assert states(host, "started", seconds=120)["Sequence"] == 611

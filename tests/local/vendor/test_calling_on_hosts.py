@@ -56,8 +56,8 @@ class Site:
     def ask(self, words: str) -> str:
         """What the messaging host prints; nothing while it boots."""
         try:
-            return self.cloud.lab.run("messaging", ["bash", "-c", words], timeout=60).stdout
-        except LabError:
+            return self.cloud.lab.run("messaging", ["bash", "-c", words], timeout=20).stdout
+        except (LabError, subprocess.TimeoutExpired):  # a host that goes down keeps the answer to what was just asked
             return ""
 
     def settled(self, state: str) -> dict[str, Any] | None:
@@ -168,6 +168,6 @@ def test_a_host_that_is_switched_off_is_not_connected_and_comes_back_with_everyt
 def test_the_messaging_host_comes_back_with_the_application(site: Site) -> None:
     site.cloud.lab.run("messaging", ["systemctl", "reboot"], timeout=30)
     eventually("the calling host has lost it", lambda: "true" not in site.ask("replicated nodes"))
-    eventually("the application is started", lambda: site.settled("started"), 60)
+    eventually("the application is started", lambda: site.settled("started"), 180)
     eventually("the calling host has joined again", lambda: site.node_is(connected=True))
     assert f"{site.public}:16384" in site.room()
