@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -52,25 +53,21 @@ class Jump:
 
     def first_half(self, dial_errors: int) -> command.remote.ProxyConnectionArgs:
         """The first half of a connection to a host behind it."""
-        return command.remote.ProxyConnectionArgs(
-            host=self.address,
-            user=self.user,
-            port=self.port,
-            private_key=self.private_key,
-            host_key=self.host_key,
-            dial_error_limit=dial_errors,
-        )
+        return command.remote.ProxyConnectionArgs(**self._arguments(dial_errors))
 
     def connection(self, dial_errors: int) -> command.remote.ConnectionArgs:
         """A connection that ends here."""
-        return command.remote.ConnectionArgs(
-            host=self.address,
-            user=self.user,
-            port=self.port,
-            private_key=self.private_key,
-            host_key=self.host_key,
-            dial_error_limit=dial_errors,
-        )
+        return command.remote.ConnectionArgs(**self._arguments(dial_errors))
+
+    def _arguments(self, dial_errors: int) -> dict[str, Any]:
+        return {
+            "host": self.address,
+            "user": self.user,
+            "port": self.port,
+            "private_key": self.private_key,
+            "host_key": self.host_key,
+            "dial_error_limit": dial_errors,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

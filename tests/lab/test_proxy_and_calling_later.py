@@ -9,7 +9,7 @@ import pytest
 
 from guide.outbound import ONLINE
 from local.lab import Lab
-from local.lab.addresses import CLIENT, PROXY, PROXY_CREDENTIALS, PROXY_GUARDED_PORT, VENDOR
+from local.lab.addresses import CLIENT, PACKAGE_MIRRORS, PROXY, PROXY_CREDENTIALS, PROXY_GUARDED_PORT, VENDOR
 from local.lab.folder import CHECKOUT
 from tests.lab.installation import Installation
 
@@ -102,9 +102,9 @@ def test_docker_replicated_and_apt_are_told_of_the_proxy_for_good(alone: Install
     assert f"-e HTTP_PROXY={url} -e NO_PROXY=localhost,127.0.0.1," in options
     around = set(re.findall(r"NO_PROXY=([^ \"]+)", options)[0].split(","))
     assert {"169.254.169.254", own, alone.outputs()["messagingAddress"], "wickr.example.com"} <= around
-    source = "echo 'deb http://deb.debian.org/debian bookworm main' >/tmp/a.list"
+    source = f"echo 'deb http://{PACKAGE_MIRRORS[0]}/debian bookworm main' >/tmp/a.list"
     alone.on("messaging", f"{source}; timeout 20 apt-get update -o Dir::Etc::SourceList=/tmp/a.list")
-    assert "GET deb.debian.org:80/" in (alone.lab.folder.proxy / "access.log").read_text()
+    assert f"GET {PACKAGE_MIRRORS[0]}:80/" in (alone.lab.folder.proxy / "access.log").read_text()
 
 
 FACTS = (

@@ -12,16 +12,6 @@ from tests.local.api.running import CHANGED, IMAGE, client
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def ec2() -> Any:
-    return client("ec2")
-
-
-@pytest.fixture
-def vpc(ec2: Any) -> str:
-    return str(ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"])
-
-
 @pytest.fixture
 def subnet(ec2: Any, vpc: str) -> str:
     return str(

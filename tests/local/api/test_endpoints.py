@@ -5,21 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.api.running import client
-
 pytestmark = pytest.mark.slow
 
 S3 = "com.amazonaws.eu-west-1.s3"
-
-
-@pytest.fixture(scope="module")
-def ec2() -> Any:
-    return client("ec2")
-
-
-@pytest.fixture
-def vpc(ec2: Any) -> str:
-    return str(ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"])
 
 
 def table(ec2: Any, vpc: str) -> str:
