@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from infra.airgap import Airgap, Item
 from infra.answers import unanswered
-from infra.settings import Network
+from infra.network import Network
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 INSIDE = ("local", "vgw-", "vpce-")

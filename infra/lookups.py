@@ -11,8 +11,9 @@ from guide.roles import Role
 from infra import brought, isolation
 from infra.answers import unanswered
 from infra.errors import SettingsError
+from infra.network import Network
 from infra.region import Region
-from infra.settings import Network, Settings
+from infra.settings import Settings
 
 
 def zone(subnet_id: str, invoke: pulumi.InvokeOptions) -> str:

@@ -1,5 +1,7 @@
 """What the groups of keys of a stack file are made of."""
 
+from collections.abc import Sequence
+
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -38,3 +40,11 @@ def at_least_the_table(role: Role) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def each_once(value: Sequence[str]) -> Sequence[str]:
+    """A list of address blocks as it is. Raises ValueError where one stands there twice."""
+    twice = sorted({each for each in value if value.count(each) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands there twice, which AWS refuses; name each block once")
+    return value

@@ -25,9 +25,11 @@ from guide import hosts, ports
 from guide.calls import DEFAULT_MAX_CALLS
 from guide.roles import Role
 from infra import brought, egress, lookups, outputs
+from infra.calling import Calling
 from infra.compliance import LEAST_ROOT_GIB, Compliance
+from infra.messaging import Messaging
 from infra.region import Region
-from infra.settings import Calling, Messaging, Settings
+from infra.settings import Settings
 from infra.supply import supply as bucket_supply
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.calling import Calling
 from infra.configuration import parse
 from infra.errors import SettingsError
-from infra.settings import Calling, Settings
+from infra.settings import Settings
 from tests import certificates
 from tests.infra.refusals import HOST, REFUSALS, licence
 from tests.stacks import CALLING, CREDENTIALS_CANARY, NAMED_PROXY, SECRETS, provided, stack

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from infra.settings import Calling
+from infra.calling import Calling
 from tests.program.cloud import Cloud
 from tests.program.realstack import Changes, RealStack
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, KEPT, Previews, Row, check, keys
