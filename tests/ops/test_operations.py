@@ -15,16 +15,18 @@ from tests import stacks
 from tests.ops.estate import config
 from tests.program.realstack import Changes, Secret, changed
 from tests.program.test_keys import ROWS, placed
-from tests.stacks import KEY
+from tests.stacks import AIRGAP, KEY
 
 pytestmark = pytest.mark.slow
 
-NETWORK = {
+THERE = {
     "network": {"vpcId": "vpc-0a", "publicSubnetIds": ["subnet-0a"], "privateSubnetIds": ["subnet-0b"]},
     "dns.zoneId": "Z0A",
     "kmsKeyId": KEY,
     "iam.instanceProfile": "theirs",
+    "installer.airgap": AIRGAP,
 }
+"""What a row of a key means by what is there already."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def difference(planned: Any, changes: Changes, base: Changes | None = None) -> list[Operation]:
-    return operations(planned(base or {}), planned({**(base or {}), **placed(changes, NETWORK)}))
+    return operations(planned(base or {}), planned({**(base or {}), **placed(changes, THERE)}))
 
 
 def done(found: list[Operation]) -> dict[str, str]:
@@ -61,7 +63,7 @@ def done(found: list[Operation]) -> dict[str, str]:
 def test_a_changed_key_does_what_the_engine_does(planned: Any, key: str) -> None:
     found = difference(planned, ROWS[key].change)
     does = ROWS[key].does or {}
-    resources = planned(placed(ROWS[key].change, NETWORK))["resources"]
+    resources = planned(placed(ROWS[key].change, THERE))["resources"]
     components = {each["name"] for each in resources if each["type"].startswith("wickr:")}
     assert done(found) == {name: op for name, op in does.items() if name not in components}
     assert [each.name for each in found if each.refused] == []

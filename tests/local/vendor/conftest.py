@@ -13,6 +13,7 @@ FLAGS = (
     "fast-timeouts bypass-firewalld-warning bypass-storagedriver-warnings no-proxy "
     "private-address=10.0.0.10 public-address=203.0.113.100"
 )
+SAID = "docker ps -a; docker logs replicated 2>&1 | tail -30"
 INSTALL = f"bash install.sh {FLAGS}"
 FETCH = "curl -fsSL -o install.sh https://get.replicated.com/docker/wickrenterprise/stable"
 TOKEN, PASSWORD = "canaryTOKEN0123456789", "canary-password"
@@ -31,13 +32,15 @@ def configure(host: Host, **changes: Any) -> None:
 
 
 def states(host: Host, until: str, *, seconds: int = 30) -> dict[str, Any]:
-    """Poll `app status` until the state settles; returns the last answer."""
+    """Poll `app status` until the state settles; returns the last answer, and fails with what the daemon said."""
     poll = (
-        f"for i in $(seq {seconds * 4}); do replicatedctl app status > /tmp/status; "
+        f"while [ $SECONDS -lt {seconds} ]; do replicatedctl app status > /tmp/status; "
         f"""tr -d '\\n' < /tmp/status | grep -q '"State": "{until}".*"IsTransitioning": false' && break; """
         "sleep 0.25; done; cat /tmp/status"
     )
-    found: list[dict[str, Any]] = json.loads(host.run(poll, limit=seconds + 20).output)
+    answer = host.run(poll, limit=seconds + 20).output
+    assert f'"State": "{until}"' in answer, f"not {until} in {seconds} s: {answer}\n{host.run(SAID).output}"
+    found: list[dict[str, Any]] = json.loads(answer)
     return found[0]
 
 

@@ -6,10 +6,10 @@ shared=$1 checkout=$2 python=$3 address=$4
 ip link set lo up
 mount --make-rprivate /
 mount -t tmpfs tmpfs /mnt
-mkdir -p /mnt/shared /mnt/checkout /mnt/upper/{etc,usr,var} /mnt/work/{etc,usr,var}
+mkdir -p /mnt/shared /mnt/checkout /mnt/upper/{etc,root,usr,var} /mnt/work/{etc,root,usr,var}
 mount --bind "$shared" /mnt/shared
 mount --bind "$checkout" /mnt/checkout
-for folder in etc usr var; do
+for folder in etc root usr var; do
     mount -t overlay "scratch-$folder" -o "lowerdir=/$folder,upperdir=/mnt/upper/$folder,workdir=/mnt/work/$folder" /$folder
 done
 for folder in /tmp /run /usr/local/bin; do mount -t tmpfs tmpfs $folder; done
