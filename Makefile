@@ -7,7 +7,8 @@ DEFAULT_SIGINT := $(shell env --default-signal=INT true 2>/dev/null && echo env 
 SET_UP := $(DEFAULT_SIGINT) python3 -m tools.setup
 PYTHON := $(DEFAULT_SIGINT) .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-UNIT := -m "not slow and not engine and not lab" --numprocesses auto --maxprocesses 4 --dist worksteal
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4
+UNIT := -m "not slow and not engine and not lab" $(SIDE_BY_SIDE) --dist worksteal
 
 # RUN is a command for another shell: it is passed on as it is written, dollar signs and quotes included.
 unexport RUN
@@ -34,7 +35,9 @@ status: environment ## what of the local cloud is running
 
 test: ## static checks and all tests that this machine can run
 	@$(SET_UP)
-	@$(PYTHON) -m tools.check; checked=$$?; $(PYTEST) && exit $$checked
+	@code=0; $(PYTHON) -m tools.check || code=1; \
+	$(PYTEST) -m "not engine and not lab" $(SIDE_BY_SIDE) --dist loadfile || code=1; \
+	$(PYTEST) -m "engine or lab" || code=1; exit $$code
 
 test-unit: ## only the tests that need Python alone and start no servers (seconds)
 	@$(SET_UP) environment tests

@@ -23,10 +23,12 @@ def main() -> None:
     files = checkout.stack_files(Path(asked["root"]))
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
-        for name in asked["stacks"]:
+        for number, name in enumerate(asked["stacks"]):
             print(json.dumps(_rendered(stack_file.read(name, files[name]))), file=answers, flush=True)
-            # The SDKs' modules are a million objects that stay: not to be looked through at each plan.
-            gc.freeze()
+            if number == 0:
+                # The SDKs' modules are a million objects that stay: not to be looked through at each plan.
+                gc.collect()
+                gc.freeze()
 
 
 def _rendered(file: StackFile) -> dict[str, Any]:

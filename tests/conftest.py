@@ -15,7 +15,7 @@ from tools import engine
 
 TIERS = ("unit", "slow", "engine", "lab")
 
-# The SDKs' modules are a million objects that stay. To look through them as often as by default takes a fifth of a run.
+# A deployment leaves some ten thousand objects behind: to look for them as often as by default takes a fifth of a run.
 gc.set_threshold(50_000, 20, 100)
 
 # No deadline and no judgement of slowness: a machine that is busy with other things is no reason to fail.
@@ -44,28 +44,42 @@ def refusals() -> dict[str, str]:
     return reasons
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def held_to_a_rare_variant(item: pytest.Item) -> bool:
+    """Whether a claim about every stack is held to one here that the unit tier does without."""
+    from tests.stacks import QUICK, VARIANTS  # not by the process that only hands tests out
+
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    variant = parameters.get("variant")
+    return isinstance(variant, str) and variant in VARIANTS and variant not in QUICK
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick tiers first; a tier that cannot run is skipped visibly."""
+    for item in filter(held_to_a_rare_variant, items):
+        item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: TIERS.index(tier(item)))
     reasons = refusals()
     for item in items:
         item.user_properties.append(("tier", tier(item)))
         if reason := reasons.get(tier(item)):
             item.add_marker(pytest.mark.skip(reason=reason))
-    config.stash[REASONS] = reasons
 
 
-REASONS = pytest.StashKey[dict[str, str]]()
+def pytest_collection_finish() -> None:
+    """The tests and the SDKs' modules are a million objects that stay: not to be looked through again."""
+    gc.freeze()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line a tier: what ran, and why the rest did not."""
     counts: Counter[tuple[str, str]] = Counter()
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, []):
             counts[dict(getattr(report, "user_properties", ())).get("tier", "unit"), outcome] += 1
     terminalreporter.section("tiers")
+    reasons = refusals()
     for name in TIERS:
-        told = ", ".join(f"{n} {outcome}" for (of, outcome), n in counts.items() if of == name) or "none selected"
-        reason = config.stash.get(REASONS, {}).get(name)
-        terminalreporter.write_line(f"{name:<7} {told}" + (f": {reason}" if reason else ""))
+        if told := ", ".join(f"{n} {outcome}" for (of, outcome), n in counts.items() if of == name):
+            reason = reasons.get(name)
+            terminalreporter.write_line(f"{name:<7} {told}" + (f": {reason}" if reason else ""))

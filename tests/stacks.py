@@ -212,6 +212,9 @@ WITH_COMPLIANCE: dict[str, dict[str, Any]] = {
 
 VARIANTS = ALONE | WITH_CALLING | WITH_COMPLIANCE
 
+QUICK = ("complete", "all three hosts", "calling in an airgap")
+"""The unit tier holds every claim about a `variant` to these; the slow tier to all the others."""
+
 
 @functools.cache
 def deployed(variant: str = "complete", *, name: str = "test") -> Deployment:

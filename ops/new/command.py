@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -10,7 +11,7 @@ from guide.calls import DEFAULT_MAX_CALLS
 from infra import names
 from ops import checkout, screen, stack_file
 from ops.checkout import OpsError
-from ops.new import write
+from ops.new import supply, write
 from ops.new.customer import Calls, Customer, Existing, free_network
 
 Many = list[str] | None
@@ -29,6 +30,10 @@ def new(
     vpc: Annotated[str | None, typer.Option(help="A VPC that is there, instead of a new one.")] = None,
     public_subnet: Annotated[Many, typer.Option(help="A public subnet of it; repeatable.")] = None,
     private_subnet: Annotated[Many, typer.Option(help="A private subnet of it; repeatable.")] = None,
+    airgap: Annotated[
+        Path | None,
+        typer.Option(help="Without internet: a file of what `./wickr upload` printed; no public address."),
+    ] = None,
     private: Annotated[bool, typer.Option("--private", help="No public address: hosts in a private subnet.")] = False,
     instance_type: Annotated[str, typer.Option(help="At least 2 vCPU and 8 GiB (IG 3.1).")] = "t3.large",
     calls: Annotated[str | None, typer.Option(help="The DNS name of a voice and video host, if there is one.")] = None,
@@ -52,12 +57,13 @@ def new(
         region=_given("--region", region, "AWS region"),
         image=_given("--image", image, "machine image (ami-…)"),
         clients=tuple(client or ["0.0.0.0/0"]),
-        network=_network(network, vpc, public_subnet, private_subnet, private),
+        network=_network(network, vpc, public_subnet, private_subnet, private, offline=airgap is not None),
         users=users,
         gb_per_user=gb_per_user,
         instance_type=instance_type,
         calls=Calls(hostname=calls, most=max_calls) if calls else None,
         bot=compliance,
+        airgap=supply.read(airgap) if airgap else None,
         certificate=certificate,
         accounts=tuple(account or ()),
         tags=dict(_tag(each) for each in tag or ()),
@@ -88,16 +94,19 @@ def _admins(given: Many) -> tuple[str, ...]:
     return (_given("--admin", None, "network of administrators, such as 203.0.113.0/28", names.admin_block),)
 
 
-def _network(block: str | None, vpc: str | None, public: Many, private: Many, alone: bool) -> str | Existing:
-    if alone and not (vpc and private):
-        raise OpsError("--private needs --vpc and --private-subnet: the hosts are reached by that VPC's own ways in")
+def _network(
+    block: str | None, vpc: str | None, public: Many, private: Many, alone: bool, offline: bool
+) -> str | Existing:
+    if (alone or offline) and not (vpc and private):
+        flag = "--airgap" if offline else "--private"
+        raise OpsError(f"{flag} needs --vpc and --private-subnet: the hosts are reached by that VPC's own ways in")
     if vpc is None and (public or private):
         raise OpsError("--public-subnet and --private-subnet are those of a VPC that is there: name it by --vpc")
     if vpc is not None and block is not None:
         raise OpsError("--network makes a new VPC, --vpc names one that is there: give one of the two")
     if vpc is not None:
         return Existing(
-            vpc=vpc, public_subnets=tuple(public or ()), private_subnets=tuple(private or ()), private=alone
+            vpc=vpc, public_subnets=tuple(public or ()), private_subnets=tuple(private or ()), private=alone or offline
         )
     return block or free_network(stack_file.read(*each) for each in checkout.stack_files().items())
 

@@ -3,11 +3,16 @@
 import ipaddress
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
 
 from guide import hosts
+from guide.releases import Release
 from guide.roles import Role
+from infra.airgap import Airgap
 from infra.configuration import PROJECT
 from ops.checkout import OpsError
 from ops.stack_file import StackFile
@@ -42,7 +47,7 @@ class Calls:
 @dataclass(frozen=True, kw_only=True)
 class Customer:
     """`network` is the block of a new VPC, or one that is there. `gb_per_user` is for the files that users send. `bot`
-    is the image of the compliance bot, if there is to be one.
+    is the image of the compliance bot, if there is to be one; `airgap` what is there in the place of an internet.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Customer:
     instance_type: str
     calls: Calls | None
     bot: str | None
+    airgap: Mapping[str, Any] | None
     certificate: str
     accounts: tuple[str, ...]
     tags: dict[str, str]
@@ -104,6 +110,16 @@ class Customer:
         sum_ = table + self.users * self.gb_per_user
         least = "" if sum_ > hosts.PREFLIGHT_DISK_GB else f", at least {hosts.PREFLIGHT_DISK_GB} (IG 4.4.5)"
         return f"{table} + {self.users:,} users x {self.gb_per_user} GB = {sum_:,} (IG 3.1){least}"
+
+    @property
+    def release(self) -> Release:
+        """The line of releases: that of the bundle, or the one that is in use everywhere."""
+        if self.airgap is None:
+            return Release.R6_26
+        try:
+            return Release.of(Airgap.model_validate(self.airgap).build)
+        except ValidationError:  # which is told when the whole file is checked
+            return Release.GUIDE
 
     @property
     def beyond_the_table(self) -> bool:

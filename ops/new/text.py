@@ -2,7 +2,10 @@
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable
+
+import yaml
 
 from ops.new.customer import Customer, Existing
 
@@ -41,11 +44,7 @@ config:
     # It can grow, and never shrink.
     diskGiB: {customer.disk}
 {_calling(customer)}{_compliance(customer)}
-  wickr:installer:
-    source: online
-    # Which releases of Wickr this is for: guide (IG 3.1.1), "6.26" and later, or "6.32" and later.
-    release: "6.26"
-
+{_installer(customer)}
   # issued: by a CA of this installation; installer: by the vendor's script; provided: yours, with chainPem and, by
   # pulumi config set --secret --path certificate.privateKeyPem, its key.
   wickr:certificate:
@@ -103,6 +102,22 @@ def _compliance(customer: Customer) -> str:
         "  # here (secretArn, bucket, key: see nextSteps), the host is prepared and no bot runs.\n"
         f"  wickr:compliance:\n    image: {_scalar(customer.bot)}\n"
         f"    # GiB: {customer.archive_arithmetic}. It can grow, and never shrink.\n    dataGiB: {customer.archive}\n"
+    )
+
+
+def _installer(customer: Customer) -> str:
+    release = f"""\
+    # Which releases of Wickr this is for: guide (IG 3.1.1), "6.26" and later, or "6.32" and later.
+    release: {json.dumps(str(customer.release))}
+"""
+    if customer.airgap is None:
+        return f"  wickr:installer:\n    source: online\n{release}"
+    files = yaml.safe_dump({"airgap": dict(customer.airgap)}, sort_keys=False, width=110)
+    return (
+        "  # Without internet, from a bucket of the same region (IG 4.2), as `./wickr upload` says: docs/airgap.md.\n"
+        f"  wickr:installer:\n    source: airgap\n{textwrap.indent(files, '    ')}{release}\n"
+        "  # Hosts reach each other and these objects, and nothing else.\n"
+        "  wickr:egress: none\n"
     )
 
 

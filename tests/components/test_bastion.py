@@ -46,6 +46,7 @@ def test_without_one_nothing_goes_through_anything() -> None:
     assert {each.get("proxy") for each in connections(deployed("calling")).values()} == {None}
 
 
+@pytest.mark.slow
 def test_it_changes_connections_and_who_asks_for_health_and_nothing_else() -> None:
     alone, joined = (
         {each.urn: each for each in deployed(variant).resources} for variant in ("complete", "by a bastion")
@@ -74,6 +75,7 @@ def test_it_asks_for_health_itself_where_clients_could_be(variant: str, port: in
     assert request.options["customTimeouts"] == {"create": "480s", "update": "480s"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asker", "kinds"), [("deployer", [LOCAL]), ("none", [])])
 def test_it_asks_nothing_where_the_stack_says_who_does(asker: str, kinds: list[str]) -> None:
     changes = {"wickr:bastion": BASTION, "wickr:messaging": {"imageId": IMAGE, "healthCheck": asker}}

@@ -64,6 +64,7 @@ def elsewhere(variant: str, partition: str) -> Deployment:
     return deploy(stack({**json.loads(text), "aws:region": region}), answers=answers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("partition", PARTITIONS)
 @pytest.mark.parametrize("variant", ["calling", "calling with all that can be brought along", "calling, bounded"])
 def test_no_arn_and_no_service_is_of_another_partition_than_the_region(variant: str, partition: str) -> None:

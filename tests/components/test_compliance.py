@@ -48,6 +48,7 @@ def test_a_group_without_a_key_is_none() -> None:
     assert all_of(deploy(stack({"wickr:compliance": {}}))) == all_of(deployed())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("alone", "joined"),
     [("complete", "compliance"), ("complete", "compliance configured"), ("few clients", "compliance for few clients")],

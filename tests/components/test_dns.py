@@ -57,6 +57,7 @@ def asked(variant: dict[str, Any]) -> list[str]:
     return [each for each in deployment.outputs["nextSteps"] if "DNS record" in each]
 
 
+@pytest.mark.slow
 def test_nobody_is_asked_for_records_that_are_there_unless_clients_do_not_see_them() -> None:
     assert [asked(VARIANTS[each]) for each in ("records", "calling in private with records")] == [[], []]
     seen_inside = {"wickr:dns": {"zoneId": PRIVATE_ZONE, "private": True}}

@@ -240,6 +240,7 @@ def test_more_calls_or_a_later_release_touch_no_other_rule(more: str, changed: s
     assert {name for name, inputs in before.items() if after[name] != inputs} == changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("other", "ways"),
     [

@@ -44,6 +44,7 @@ def test_a_host_stands_in_the_first_private_subnet_which_may_give_it_no_public_a
     assert {each["associatePublicIpAddress"] for each in instances(variant).values()} == {False}
 
 
+@pytest.mark.slow
 def test_a_host_with_an_elastic_address_leaves_it_to_its_subnet_as_ever() -> None:
     given = {"associatePublicIpAddress" in each for variant in VARIANTS for each in instances(variant).values()}
     named = {"associatePublicIpAddress" in each for each in instances("calling").values()}

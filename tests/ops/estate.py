@@ -41,7 +41,7 @@ class Estate:
         for part in PARTS:
             source = cache.CHECKOUT / part
             if source.is_dir():
-                shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
             else:
                 shutil.copy(source, root / part)
 

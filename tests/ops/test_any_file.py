@@ -37,6 +37,7 @@ def judged(file: Path, content: bytes) -> bool:
     return not verdict.problems
 
 
+@pytest.mark.slow
 @given(contents())
 def test_any_file_is_right_or_has_named_errors(file: Path, content: bytes) -> None:
     judged(file, content)

@@ -49,6 +49,7 @@ def written(folder: Path, name: str, config: Values) -> StackFile:
     return read(name, path)
 
 
+@settings(max_examples=10)
 @given(values())
 def test_a_stack_that_is_put_together_from_valid_keys_is_right(folder: Path, config: Values) -> None:
     verdict = check(written(folder, "acme", config))
@@ -56,6 +57,7 @@ def test_a_stack_that_is_put_together_from_valid_keys_is_right(folder: Path, con
     assert CANARY not in str((verdict.unchecked, verdict.warnings))
 
 
+@pytest.mark.slow
 @settings(max_examples=1, phases=[Phase.generate])
 @given(values(), values(), customers(), customers())
 def test_two_customers(folder: Path, one: Values, other: Values, name: str, another: str) -> None:

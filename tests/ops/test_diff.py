@@ -53,6 +53,7 @@ def messaging(**more: Any) -> Values:
     return {"wickr:messaging": {"imageId": IMAGE, **more}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("after", "verdict"),
     [
@@ -134,6 +135,7 @@ def test_sizes_are_told_before_and_after(folder: Estate) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("after", "told"),
     [
@@ -163,6 +165,7 @@ def test_an_image_that_has_no_effect_is_a_note(folder: Estate) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_is_protected_and_would_go_is_named(folder: Estate) -> None:
     assert change(folder, messaging(rebuild=1)).refused == ("messaging-host-instance",)
     assert change(folder, messaging(rebuild=1), {"wickr:protectHosts": False}).refused == ()
@@ -178,6 +181,7 @@ def test_keys_are_told_with_their_values_and_secrets_without(folder: Estate) -> 
     }
 
 
+@pytest.mark.slow
 def test_a_second_host_of_whatever_role_is_a_new_host(folder: Estate) -> None:
     base, _ = side(folder, {})
     calling = json.loads(json.dumps(base).replace("messaging", "calling"))
@@ -345,6 +349,7 @@ def test_customers_with_the_same_changes_are_told_together() -> None:
     assert text.count("<details>") == 1
 
 
+@pytest.mark.slow
 def test_a_comment_is_never_too_long_to_post() -> None:
     text = comment(*(replace(ONE, stack=f"c{number}", notes=(str(number) * 100,) * 20) for number in range(300)))
     assert len(text) < 65_536

@@ -24,6 +24,7 @@ NOT_SHOWN: dict[str, str] = {
 """Keys that no example has, and why; a new key is in some example, or here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_plan_that_is_kept_is_the_one_that_is_made(name: str) -> None:
     place = golden.PLANS / f"{name}.yaml"

@@ -78,6 +78,7 @@ def test_the_exit_code_of_a_command_is_its_own(checkout: Path) -> None:
     assert run(checkout / "wickr", "plan", "acme", "--json", cwd=checkout).returncode == 0
 
 
+@pytest.mark.slow
 def test_before_any_set_up_it_says_what_to_run(checkout: Path) -> None:
     (checkout / ".venv").unlink()
     done = run("./wickr", "check", cwd=checkout)

@@ -15,10 +15,11 @@ from ops.check import check
 from ops.checkout import OpsError
 from ops.new import command, text, write
 from ops.new.customer import Calls, Customer, Existing, free_network
+from ops.upload import command as upload
 from tests.engine import Engine
 from tests.ops.command import Answer, ops
 from tests.ops.estate import Estate
-from tests.stacks import LICENSE
+from tests.stacks import AIRGAP, LICENSE
 
 ACME = Customer(
     name="acme",
@@ -33,6 +34,7 @@ ACME = Customer(
     instance_type="t3.large",
     calls=None,
     bot=None,
+    airgap=None,
     certificate="issued",
     accounts=(),
     tags={},
@@ -47,6 +49,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "network": Existing(vpc="vpc-0a", public_subnets=("subnet-0a",), private_subnets=("subnet-0b",))
     },
     "private": {"network": Existing(vpc="vpc-0a", public_subnets=(), private_subnets=("subnet-0b",), private=True)},
+    "airgap": {
+        "network": Existing(vpc="vpc-0a", public_subnets=(), private_subnets=("subnet-0b",), private=True),
+        "airgap": AIRGAP,
+    },
+    "airgap of a later release": {
+        "network": Existing(vpc="vpc-0a", public_subnets=(), private_subnets=("subnet-0b",), private=True),
+        "airgap": AIRGAP | {"bundle": {"key": "wickrenterprise-1882.airgap", "sha256": "b" * 64}, "docker": []},
+        "calls": Calls(hostname="calls.acme.example", most=80),
+    },
     "IPv6": {"admins": ("2001:db8::/48", "203.0.113.0/28"), "clients": ("0.0.0.0/0", "::/0")},
     "the installer's certificate": {"certificate": "installer"},
     "one account": {"accounts": ("012345678901",)},
@@ -83,6 +94,7 @@ def test_the_file_says_what_was_asked_for(tmp_path: Path, variant: str) -> None:
     assert config.get("aws:allowedAccountIds", []) == list(customer.accounts)
     assert config.get("wickr:calling", {}).get("maxCalls") == (customer.calls.most if customer.calls else None)
     assert config.get("wickr:compliance", {}).get("image") == customer.bot
+    assert config["wickr:installer"].get("airgap") == customer.airgap
 
 
 def test_the_file_explains_itself_and_leads_editors_to_the_schema() -> None:
@@ -151,6 +163,16 @@ def test_a_network_is_one_that_no_other_stack_has(tmp_path: Path) -> None:
         free_network([stack("a", None), stack("b", "10.0.0.0/8")])
 
 
+def test_the_release_of_an_installation_without_internet_is_that_of_its_bundle() -> None:
+    customers = {name: replace(ACME, **VARIANTS[name]) for name in ("plain", "airgap", "airgap of a later release")}
+    files = {name: yaml.safe_load(text.stack_file(each)) for name, each in customers.items()}
+    assert {name: each["config"]["wickr:installer"]["release"] for name, each in files.items()} == {
+        "plain": "6.26",
+        "airgap": "guide",
+        "airgap of a later release": "6.32",
+    }
+
+
 @pytest.fixture
 def estate(tmp_path: Path) -> Iterator[Estate]:
     made = Estate(tmp_path / "checkout")
@@ -174,6 +196,30 @@ def test_the_command_writes_the_file_and_says_what_is_left_to_do(estate: Estate)
     ]
     assert ops("check", "--unlicensed", root=estate.root).code == 0
     assert "cidr: 10.21.0.0/16" in (estate.stacks / "Pulumi.acme.yaml").read_text()
+
+
+@pytest.mark.slow
+def test_what_upload_printed_is_all_that_an_installation_without_internet_takes(estate: Estate) -> None:
+    printed = estate.root / "uploaded.yaml"
+    found = {"archive": [AIRGAP["archive"]], "bundle": [AIRGAP["bundle"]], "docker": AIRGAP["docker"]}
+    printed.write_text(upload.stack_keys("bundles", found))
+    place = ("--vpc", "vpc-0a", "--private-subnet", "subnet-0b", "--calls", "calls.acme.example")
+    answer = new(estate, "acme", *FLAGS, *place, "--airgap", str(printed))
+    assert answer.code == 0, answer.err
+    assert ops("check", "acme", "--unlicensed", root=estate.root).code == 0
+    config = yaml.safe_load((estate.stacks / "Pulumi.acme.yaml").read_text())["config"]
+    assert (config["wickr:installer"]["airgap"], config["wickr:egress"]) == (AIRGAP, "none")
+    assert config["wickr:network"]["publicAddresses"] is False
+
+
+@pytest.mark.slow
+def test_a_bundle_that_is_none_is_told_as_in_any_stack(estate: Estate) -> None:
+    printed = estate.root / "uploaded.yaml"
+    wrong = AIRGAP | {"bundle": {"key": "wickr.airgap", "sha256": "b" * 64}}
+    printed.write_text(yaml.safe_dump({"wickr:installer": {"source": "airgap", "airgap": wrong}}))
+    answer = new(estate, "acme", *FLAGS, "--vpc", "vpc-0a", "--private-subnet", "subnet-0b", "--airgap", str(printed))
+    assert answer.code == 2
+    assert "wickr:installer.airgap: bundle wickr.airgap has no release in its name" in answer.err
 
 
 @pytest.mark.slow
@@ -204,6 +250,18 @@ def test_nothing_is_written_when_something_is_wrong_and_all_of_it_is_told(estate
         (("--hostname", "chat.acme.example"), "--admin is missing: the network of administrators, such as "),
         ((*FLAGS, "--vpc", "vpc-0a", "--network", "10.9.0.0/16"), "--network makes a new VPC, --vpc names one that is"),
         ((*FLAGS, "--private"), "--private needs --vpc and --private-subnet: the hosts are reached by that VPC"),
+        (
+            (*FLAGS, "--airgap", "uploaded.yaml"),
+            "--airgap needs --vpc and --private-subnet: the hosts are reached by that",
+        ),
+        (
+            (*FLAGS, "--airgap", "missing.yaml", "--vpc", "vpc-0a", "--private-subnet", "subnet-0b"),
+            "--airgap missing.yaml: cannot be read: No such file or directory",
+        ),
+        (
+            (*FLAGS, "--airgap", "/dev/null", "--vpc", "vpc-0a", "--private-subnet", "subnet-0b"),
+            "--airgap /dev/null: has no wickr:installer with airgap; make it by `./wickr upload … > /dev/null`",
+        ),
         ((*FLAGS, "--public-subnet", "subnet-0a"), "--public-subnet and --private-subnet are those of a VPC that is"),
         ((*FLAGS, "--tag", "owner"), "--tag owner: write NAME=TEXT, for example owner=messaging-team"),
     ],

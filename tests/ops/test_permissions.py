@@ -29,8 +29,15 @@ def file(folder: Path, changes: dict[str, Any] | None = None, name: str = "acme"
     return read(name, path)
 
 
+POLICIES: dict[str, dict[str, Any]] = {}
+
+
 def statements(folder: Path, changes: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
-    return {each["Sid"]: each for each in document.policy(file(folder, changes))["Statement"]}
+    """The statements of a policy by their names; each policy is made once."""
+    known = json.dumps(changes)
+    if known not in POLICIES:
+        POLICIES[known] = document.policy(file(folder, changes))
+    return {each["Sid"]: each for each in POLICIES[known]["Statement"]}
 
 
 def actions(life: Life) -> Iterator[str]:

@@ -33,6 +33,12 @@ def named(plan: Plan, name: str) -> dict[str, Any]:
     return dict(found)
 
 
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """The plan of the complete stack."""
+    return planned(tmp_path_factory.mktemp("complete"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", stacks.VARIANTS)
 def test_a_plan_has_the_resources_that_a_deployment_has(tmp_path: Path, variant: str) -> None:
@@ -40,15 +46,14 @@ def test_a_plan_has_the_resources_that_a_deployment_has(tmp_path: Path, variant:
     assert ours == {(each.type, each.name) for each in stacks.deployed(variant).resources}
 
 
-def test_what_aws_decides_has_a_placeholder_that_says_whose_it_is(tmp_path: Path) -> None:
-    rendered = planned(tmp_path)
-    assert named(rendered, "messaging-host-instance")["inputs"]["subnetId"] == "[id of network-public-1]"
-    assert rendered["outputs"]["messagingAddress"] == "[publicIp of messaging-address-eip]"
-    assert "[known after the deployment]" not in json.dumps(rendered)
+def test_what_aws_decides_has_a_placeholder_that_says_whose_it_is(complete: Plan) -> None:
+    assert named(complete, "messaging-host-instance")["inputs"]["subnetId"] == "[id of network-public-1]"
+    assert complete["outputs"]["messagingAddress"] == "[publicIp of messaging-address-eip]"
+    assert "[known after the deployment]" not in json.dumps(complete)
 
 
-def test_a_resource_says_what_it_depends_on_and_by_which_input(tmp_path: Path) -> None:
-    server = named(planned(tmp_path), "certificate-server")
+def test_a_resource_says_what_it_depends_on_and_by_which_input(complete: Plan) -> None:
+    server = named(complete, "certificate-server")
     assert server["inputsFrom"] == {
         "caCertPem": ["certificate-ca"],
         "caPrivateKeyPem": ["certificate-ca-key"],
@@ -58,16 +63,15 @@ def test_a_resource_says_what_it_depends_on_and_by_which_input(tmp_path: Path) -
     assert server["dependsOn"] == ["certificate-ca", "certificate-ca-key", "certificate-request"]
 
 
-def test_the_same_stack_gives_the_same_plan(tmp_path: Path) -> None:
-    assert json.dumps(planned(tmp_path), sort_keys=True) == json.dumps(planned(tmp_path), sort_keys=True)
+def test_the_same_stack_gives_the_same_plan(tmp_path: Path, complete: Plan) -> None:
+    assert json.dumps(planned(tmp_path), sort_keys=True) == json.dumps(complete, sort_keys=True)
 
 
-def test_no_secret_shows(tmp_path: Path) -> None:
-    rendered = planned(tmp_path)
-    assert rendered["outputs"]["installerPassword"] == "[secret]"
-    assert named(rendered, "messaging-replicated-files")["inputs"]["stdin"] == "[secret]"
-    assert named(rendered, "messaging-host-instance")["inputs"]["userData"] == "[secret]"
-    assert "stands for an encrypted licence" not in json.dumps(rendered)
+def test_no_secret_shows(complete: Plan) -> None:
+    assert complete["outputs"]["installerPassword"] == "[secret]"
+    assert named(complete, "messaging-replicated-files")["inputs"]["stdin"] == "[secret]"
+    assert named(complete, "messaging-host-instance")["inputs"]["userData"] == "[secret]"
+    assert "stands for an encrypted licence" not in json.dumps(complete)
 
 
 def test_secrets_can_be_told_apart_without_being_shown(tmp_path: Path) -> None:
@@ -81,10 +85,10 @@ def test_secrets_can_be_told_apart_without_being_shown(tmp_path: Path) -> None:
     assert files("v1:a:a") == files("v1:a:a") != files("v1:a:b")
 
 
-def test_a_licence_that_is_still_to_come_is_planned_with_a_placeholder(tmp_path: Path) -> None:
+def test_a_licence_that_is_still_to_come_is_planned_with_a_placeholder(tmp_path: Path, complete: Plan) -> None:
     rendered = planned(tmp_path, {"wickr:license": None})
     assert rendered["notes"] == ["wickr:license: is still to be set; planned with a placeholder"]
-    assert rendered["resources"] == planned(tmp_path)["resources"]
+    assert rendered["resources"] == complete["resources"]
 
 
 def test_a_stack_that_is_wrong_has_no_plan_but_all_its_problems(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """No test is lost: all are where pytest looks, all can fail, every folder is checked."""
 
 import ast
+import functools
 import subprocess
 import tomllib
 from pathlib import Path
@@ -16,21 +17,36 @@ def name(path: Path) -> str:
     return str(path.relative_to(TESTS))
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@functools.cache
 def functions(path: Path) -> list[Function]:
-    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, Function)]
+    return [node for node in ast.walk(tree(path)) if isinstance(node, Function)]
 
 
+@functools.cache
+def scopes(path: Path) -> list[ast.Module | ast.ClassDef]:
+    """Where tests are looked for."""
+    return [node for node in ast.walk(tree(path)) if isinstance(node, ast.Module | ast.ClassDef)]
+
+
+@functools.cache
 def called(node: ast.AST) -> set[str]:
     """The last part of every name that is called below a node: `pytest.raises` gives `raises`."""
     calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
     return {ast.unparse(function).rpartition(".")[2] for function in calls}
 
 
-# By name and over all files: tests lean on helpers, fixtures' methods among them, that check in their place.
-HELPERS = {node.name: node for path in FILES for node in functions(path) if not node.name.startswith("test_")}
+@functools.cache
+def helpers() -> dict[str, Function]:
+    """By name and over all files: tests lean on helpers, fixtures' methods among them, that check in their place."""
+    return {node.name: node for path in FILES for node in functions(path) if not node.name.startswith("test_")}
 
 
 def can_fail(node: ast.AST, seen: frozenset[str] = frozenset()) -> bool:
@@ -38,14 +54,13 @@ def can_fail(node: ast.AST, seen: frozenset[str] = frozenset()) -> bool:
     names = called(node)
     if names & CHECKS or any(isinstance(inner, ast.Assert | ast.Raise) for inner in ast.walk(node)):
         return True
-    return any(can_fail(HELPERS[name], seen | names) for name in names & HELPERS.keys() - seen)
+    return any(can_fail(helpers()[name], seen | names) for name in names & helpers().keys() - seen)
 
 
 def test_every_function_that_looks_like_a_test_is_where_pytest_looks() -> None:
     lost = []
     for path in FILES:
-        tree = ast.parse(path.read_text())
-        for scope in (node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef)):
+        for scope in scopes(path):
             found = path.name.startswith("test_") and getattr(scope, "name", "Test").startswith("Test")
             tests = [n.name for n in scope.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
             lost += [f"{name(path)}: {test}" for test in tests if not found]
@@ -65,10 +80,9 @@ def test_a_test_without_any_check_is_noticed() -> None:
 def test_no_two_tests_of_a_file_share_a_name() -> None:
     doubled = []
     for path in FILES:
-        for scope in ast.walk(ast.parse(path.read_text())):
-            if isinstance(scope, ast.Module | ast.ClassDef):
-                names = [node.name for node in scope.body if isinstance(node, ast.FunctionDef)]
-                doubled += [f"{name(path)}: {one}" for one in set(names) if names.count(one) > 1]
+        for scope in scopes(path):
+            names = [node.name for node in scope.body if isinstance(node, ast.FunctionDef)]
+            doubled += [f"{name(path)}: {one}" for one in set(names) if names.count(one) > 1]
     assert doubled == []
 
 

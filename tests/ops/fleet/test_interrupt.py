@@ -31,6 +31,7 @@ print(len(heard), signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
 """
 """Counts what it hears: it waits for so many, and a while longer in case there are more."""
 
+
 @pytest.fixture(autouse=True)
 def as_in_a_terminal() -> Iterator[None]:
     """Whoever runs the tests may have them outlive a terminal, under which a closed one is not heard of."""
