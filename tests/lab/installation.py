@@ -92,6 +92,10 @@ class Installation:
             timeout=SECONDS,
         )
 
+    def stack_file_value(self, key: str) -> dict[str, Any]:
+        """What the stack file says under a key."""
+        return dict(yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())["config"][key])
+
     def changed_stack_file(self, folder: Path, changes: Mapping[str, Any], without: Sequence[str] = ()) -> Path:
         """A copy of the stack file in which some keys have other values, or are not there."""
         document = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())

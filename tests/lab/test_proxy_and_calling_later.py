@@ -48,7 +48,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     whole = Installation(lab)
     try:
         whole.pulumi("stack", "init")
-        whole.up_text = up(whole, tmp_path_factory.mktemp("alone"), ALONE, without=("wickr:calling",))
+        whole.up_text = up(
+            whole, tmp_path_factory.mktemp("alone"), ALONE, without=("wickr:calling", "wickr:compliance")
+        )
         yield whole
     finally:
         lab.stop()
@@ -122,7 +124,7 @@ def before(alone: Installation) -> tuple[str, str]:
 def switched_on(alone: Installation, before: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> str:
     """Voice and video, for an installation that runs. What the deployment said."""
     assert before
-    return up(alone, tmp_path_factory.mktemp("later"), BEHIND)
+    return up(alone, tmp_path_factory.mktemp("later"), BEHIND, without=("wickr:compliance",))
 
 
 def test_switching_it_on_is_one_up_that_leaves_the_messaging_host_up(

@@ -4,7 +4,6 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -77,9 +76,14 @@ def test_no_secret_was_an_argument_of_a_process(installation: Installation, cana
     assert found(canaries, "\n".join(seen)) == set()
 
 
-def test_no_secret_is_in_a_log_of_the_host(installation: Installation, canaries: dict[str, list[str]]) -> None:
-    logs = installation.on("messaging", "cat /var/log/*.log /var/log/cloud-init*; journalctl --no-pager -o cat").stdout
-    assert "install.sh ended with code 0" in logs
+@pytest.mark.parametrize(
+    ("host", "last"), [("messaging", "calls done"), ("calling", "join done"), ("compliance", "container done")]
+)
+def test_no_secret_is_in_a_log_of_a_host(
+    installation: Installation, canaries: dict[str, list[str]], host: str, last: str
+) -> None:
+    logs = installation.on(host, "cat /var/log/*.log /var/log/cloud-init*; journalctl --no-pager -o cat").stdout
+    assert last in logs
     assert found(canaries, logs) == set()
 
 
@@ -100,16 +104,27 @@ for reservation in ec2.describe_instances()["Reservations"]:
     assert found(canaries, text) == set()
 
 
-def test_secrets_lie_on_the_host_where_their_reader_needs_them_and_nowhere_else(
-    installation: Installation, canaries: dict[str, list[str]], tmp_path: Path
-) -> None:
+def holding(installation: Installation, canaries: dict[str, list[str]], host: str) -> list[str]:
+    """The files of a host in which there is a secret."""
     patterns = "\n".join(texts[0] for texts in canaries.values())
-    listing = installation.on(
-        "messaging",
+    return installation.on(
+        host,
         "grep -rlaFf /dev/stdin --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=run /",
         stdin=patterns + "\n",
         timeout=300,
     ).stdout.split()
+
+
+def test_no_secret_of_the_installation_is_on_the_compliance_host(
+    installation: Installation, canaries: dict[str, list[str]]
+) -> None:
+    assert holding(installation, canaries, "compliance") == []
+
+
+def test_secrets_lie_on_the_host_where_their_reader_needs_them_and_nowhere_else(
+    installation: Installation, canaries: dict[str, list[str]]
+) -> None:
+    listing = holding(installation, canaries, "messaging")
     # What the vendor's daemon and Docker keep for themselves: the token is in a container's environment.
     theirs = ("/var/lib/replicated", "/var/lib/docker/containers/")
     own = {path for path in listing if not path.startswith(theirs)}
