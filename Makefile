@@ -1,6 +1,6 @@
 # The local cloud and the tests. For a real AWS account nothing of this is needed: see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help environment up down shell status test test-unit test-engine test-lab check check-stacks bench
+.PHONY: help environment up down shell status test test-unit test-engine test-lab test-fault check check-stacks bench
 
 # Where SIGINT is ignored (a background job of a script) every pulumi command would take 5 s longer.
 DEFAULT_SIGINT := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
@@ -8,7 +8,10 @@ SET_UP := $(DEFAULT_SIGINT) python3 -m tools.setup
 PYTHON := $(DEFAULT_SIGINT) .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4
-UNIT := -m "not slow and not engine and not lab" $(SIDE_BY_SIDE) --dist worksteal
+UNIT := -m "not slow and not engine and not lab and not fault" $(SIDE_BY_SIDE) --dist worksteal
+
+# Each process has a local cloud of its own.
+FAULTS = $(PYTEST) tests/faults -m fault --numprocesses 2 --dist worksteal
 
 # RUN is a command for another shell: it is passed on as it is written, dollar signs and quotes included.
 unexport RUN
@@ -36,8 +39,9 @@ status: environment ## what of the local cloud is running
 test: ## static checks and all tests that this machine can run
 	@$(SET_UP)
 	@code=0; $(PYTHON) -m tools.check || code=1; \
-	$(PYTEST) -m "not engine and not lab" $(SIDE_BY_SIDE) --dist loadfile || code=1; \
-	$(PYTEST) -m "engine or lab" || code=1; exit $$code
+	$(PYTEST) -m "not engine and not lab and not fault" $(SIDE_BY_SIDE) --dist loadfile || code=1; \
+	$(PYTEST) -m "engine or lab" || code=1; \
+	$(FAULTS) || code=1; exit $$code
 
 test-unit: ## only the tests that need Python alone and start no servers (seconds)
 	@$(SET_UP) environment tests
@@ -50,6 +54,10 @@ test-engine: ## only the tests with the real Pulumi engine
 test-lab: ## only the tests on the running local cloud
 	@$(SET_UP)
 	@$(PYTEST) -m lab
+
+test-fault: ## only the tests in which a deployment is disturbed, with a table of what came of each fault
+	@$(SET_UP)
+	@$(FAULTS)
 
 check: ## style, types and import directions
 	@$(SET_UP) environment

@@ -1,6 +1,7 @@
 """Tiers: which tests this machine can run. What it cannot run is skipped with the reason, and summed up.
 
-unit (no marker) and `slow` need Python alone, `engine` the Pulumi engine, `lab` a machine that can run the local cloud.
+unit (no marker) and `slow` need Python alone, `engine` the Pulumi engine, `lab` and `fault` a machine
+that can run the local cloud.
 """
 
 import gc
@@ -13,7 +14,7 @@ import pytest
 from local.lab import ability
 from tools import engine
 
-TIERS = ("unit", "slow", "engine", "lab")
+TIERS = ("unit", "slow", "engine", "lab", "fault")
 
 # A deployment leaves some ten thousand objects behind: to look for them as often as by default takes a fifth of a run.
 gc.set_threshold(50_000, 20, 100)
@@ -40,7 +41,7 @@ def refusals() -> dict[str, str]:
         reasons["engine"] = "the Pulumi engine is not there: `tools/engine` provides it"
     no_lab = ability.refusal() or reasons.get("engine")
     if no_lab:
-        reasons["lab"] = no_lab
+        reasons["lab"] = reasons["fault"] = no_lab
     return reasons
 
 

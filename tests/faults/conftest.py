@@ -1,0 +1,51 @@
+"""One lab for all faults, and the table of what came of them."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from local.lab import Lab
+from local.lab.folder import CHECKOUT
+from tests.faults import description
+from tests.faults.scene import Scene
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """A messaging host on a lab of its own; two processes of tests have one each."""
+    worker = getattr(request.config, "workerinput", {"workerid": "alone"})["workerid"]
+    lab = Lab(CHECKOUT / ".local" / f"faults-{worker}")
+    lab.stop()
+    made = Scene(lab, tmp_path_factory.mktemp("faults"))
+    try:
+        made.build()
+        yield made
+    finally:
+        lab.stop()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(scene: Scene) -> set[str]:
+    """What a run ends in that nothing happened to, from a new host on."""
+    scene.afresh()
+    scene.settle()
+    return description.of(scene.whole)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line a fault: what came of it."""
+    rows = [
+        (dict(report.user_properties)["fault"], dict(report.user_properties)["outcome"])
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        if "fault" in dict(getattr(report, "user_properties", ()))
+    ]
+    if not rows:
+        return
+    terminalreporter.section("faults")
+    width = max(len(fault) for fault, _ in rows)
+    for fault, outcome in sorted(rows):
+        terminalreporter.write_line(f"{fault:<{width}}  {outcome}")
+    kinds = Counter(outcome.partition(":")[0] for _, outcome in rows)
+    terminalreporter.write_line(f"{len(rows)} faults: " + ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())))

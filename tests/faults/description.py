@@ -1,0 +1,61 @@
+"""What an installation is, as text that can be compared: every file that a bootstrap can write, and what runs."""
+
+import json
+from typing import Any
+
+from tests.lab.installation import Installation
+
+DESCRIBE = r"""
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+cd /
+find etc usr/local opt root home srv var/lib/wickr-bootstrap var/lib/replicated var/lib/replicated-operator \
+    -xdev \( -type f -printf '%m %u %g %p ' -exec sh -c 'sha256sum <"$1" | cut -c 1-16' _ {} \; \) \
+    -o \( -type d -printf '%m %u %g %p folder\n' \) -o \( -type l -printf 'link %p %l\n' \) 2>/dev/null |
+    sed 's/^/file: /'
+systemctl list-unit-files --no-legend --plain --state=enabled | sed 's/^/enabled: /'
+systemctl list-units --type=service --state=running --no-legend --plain | awk '{ print "runs: " $1 }'
+command -v docker >/dev/null || exit 0
+docker ps --format 'container: {{.Names}} {{.Image}}'
+docker version --format 'docker: {{.Server.Version}}'
+[ -x /usr/local/bin/replicatedctl ] || exit 0
+replicated nodes </dev/null 2>&1 | awk '{ $1 = ""; print "node:" $0 }'
+replicatedctl app status -o json </dev/null |
+    grep -E '"(State|DesiredState|Error|IsTransitioning|Sequence)"' | sed 's/^ */application: /'
+for key in lab_hostname lab_enable_calling; do
+    echo "setting: $key $(replicatedctl app-config export --hidden --template "{{.$key.Value}}" </dev/null 2>&1)"
+done
+echo "settings: $(replicatedctl app-config export --hidden </dev/null | grep -c '"value"')"
+replicatedctl license inspect </dev/null 2>&1 | sed 's/^/licence: /'
+replicatedctl console-auth export </dev/null 2>&1 | sed 's/^/console: /'
+"""
+
+DIFFERS = (
+    # Times, or made anew by each boot or first start, and nothing that a stack names.
+    "etc/.pwd.lock",
+    "etc/docker/certs.d/",  # the authority of the daemon's own registry
+    "etc/shadow",  # the day on which a user was made
+    "etc/machine-id",
+    "etc/sudoers.d/90-cloud-init-users",  # cloud-init writes the time into it
+    "etc/replicated.alias",  # has its mode from whoever comes first, the script or the daemon
+    "etc/ssh/ssh_host_",  # but for the pinned one they are made by each first boot
+    "var/lib/replicated/",  # the daemon's database: what counts of it is read by replicatedctl
+    "var/lib/replicated-operator/",
+    "etc/default/replicated-operator",  # holds the token that the daemon made for its own node
+    "var/lib/wickr-bootstrap/console-auth",  # these two are sums over what the console's own salt is a part of
+    "runs: user@",  # somebody is, or was a moment ago, logged in
+)
+"""What two undisturbed runs need not have in common, by what a line of a description holds; all else is compared."""
+
+
+def of(installation: Installation) -> set[str]:
+    """The host, and the stack's state: resources with their inputs' keys, outputs, and what is left pending."""
+    seen = installation.on("messaging", DESCRIBE)
+    assert seen.returncode == 0, seen.stderr
+    lines = {line for line in seen.stdout.splitlines() if not any(each in line for each in DIFFERS)}
+    exported = installation.pulumi("stack", "export")
+    assert exported.returncode == 0, exported.stderr
+    deployment: dict[str, Any] = json.loads(exported.stdout)["deployment"]
+    for resource in deployment["resources"]:
+        lines.add(f"resource: {resource['urn']} {'to be deleted' if resource.get('delete') else ''}")
+    lines |= {f"pending: {each['type']} {each['resource']['urn']}" for each in deployment.get("pending_operations", [])}
+    return lines | {f"output: {key} {json.dumps(value)}" for key, value in installation.outputs().items()}

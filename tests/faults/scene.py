@@ -1,0 +1,205 @@
+"""An installation that faults happen to: its host is made new for each of them, and a run of Pulumi can be watched."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.lab import Lab
+from local.lab.folder import CHECKOUT
+from local.lab.lab import SITE
+from tests.lab.installation import STACK, Installation
+
+NAME = "messaging-replicated"
+STABLE = "get.replicated.com/docker/wickrenterprise/stable"
+CONFIGURATION: dict[str, Any] = {"wickr:settings": {"lab_hostname": "wickr.example.com", "lab_enable_calling": False}}
+ON_THE_INSTANCE = """
+import sys, boto3
+ec2 = boto3.client("ec2")
+named = [{"Name": "tag:Name", "Values": ["wickr-local-messaging"]}]
+instance = ec2.describe_instances(Filters=named)["Reservations"][0]["Instances"][0]
+getattr(ec2, sys.argv[1] + "_instances")(InstanceIds=[instance["InstanceId"]])
+print(*(disk["Ebs"]["VolumeId"] for disk in instance["BlockDeviceMappings"]))
+"""
+
+
+@dataclass
+class Run:
+    """One `pulumi up` and what it printed."""
+
+    code: int
+    text: str
+
+
+@dataclass
+class Scene:
+    """One lab with a messaging host."""
+
+    lab: Lab
+    folder: Path
+    whole: Installation = field(init=False)
+    config: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.whole = Installation(self.lab)
+        self.config = self.whole.changed_stack_file(self.folder, CONFIGURATION, without=("wickr:calling",))
+
+    @property
+    def kept(self) -> Path:
+        return self.folder / "state-without-phases"
+
+    def build(self) -> None:
+        """The network, the keys and the host, and the state as it is before any phase."""
+        self.lab.start()
+        self.whole.pulumi("stack", "init")
+        self.settle()
+        kept = self.whole.pulumi("stack", "export", "--show-secrets")
+        assert kept.returncode == 0, kept.stderr
+        state = self.whole.lab.path / "state"
+        for phase in ("health", "application", "configure", "cluster", "replicated", "install", "files", "firewall",
+                      "preflight", "ready"):  # fmt: skip
+            urn = next(urn for urn in self._urns() if urn.endswith(f"::{NAME}-{phase}"))
+            gone = self.whole.pulumi("state", "delete", urn, "--yes")
+            assert gone.returncode == 0, gone.stdout + gone.stderr
+        shutil.copytree(state, self.kept)
+
+    def _urns(self) -> list[str]:
+        listed = self.whole.pulumi("stack", "--show-urns").stdout
+        return [word for word in listed.split() if word.startswith("urn:pulumi:")]
+
+    def afresh(self) -> None:
+        """The state before any phase, and the host as it was when it had booted for the first time."""
+        self.serve()
+        state = self.lab.path / "state"
+        shutil.rmtree(state)
+        shutil.copytree(self.kept, state)
+        volume = self.instance("stop").split()[0]
+        self._until(lambda: self.lab.host("messaging")["state"] == "stopped", "the host is off")
+        (self.lab.folder.volumes / f"{volume}.img").unlink()
+        self.instance("start")
+        self.booted()
+
+    def booted(self) -> None:
+        self._until(lambda: self.lab.host("messaging")["state"] == "ready", "the host is up")
+
+    def instance(self, verb: str) -> str:
+        """What a person does to the instance in AWS's console: stop, start or reboot it. Its volumes."""
+        done = self.lab.run("operator", ["python3", "-c", ON_THE_INSTANCE, verb])
+        assert done.returncode == 0, done.stderr
+        return str(done.stdout)
+
+    def serve(self, script: str = "", **neighbours: str) -> None:
+        """The vendor serves its script, another one, or answers with a fault: status, delay, truncate."""
+        if not script and not neighbours:
+            self.lab.start(vendor=SITE)
+            return
+        site = self.folder / f"site-{time.monotonic_ns()}"
+        for file in SITE.rglob("*"):
+            if file.is_file() and str(file.relative_to(SITE)) != STABLE:
+                link = site / file.relative_to(SITE)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(file)
+        stable = site / STABLE
+        stable.parent.mkdir(parents=True, exist_ok=True)
+        stable.write_text(script or (SITE / STABLE).read_text())
+        for name, content in neighbours.items():
+            stable.with_name(f"stable.{name}").write_text(content)
+        self.lab.start(vendor=site)
+
+    def sh(self, command: str) -> str:
+        """On the host, as root."""
+        done = self.whole.on("messaging", command)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return str(done.stdout)
+
+    def notes(self) -> str:
+        """The bootstrap's log on the host, read from the side, since the host may be on its way down."""
+        with contextlib.suppress(OSError):
+            host = str(self.lab.host("messaging")["id"])
+            return (self.lab.folder.hosts / host / "root/var/log/wickr-bootstrap.log").read_text(errors="replace")
+        return ""
+
+    def up(self, *targets: str) -> Run:
+        """One `pulumi up` to its end, or only up to some phases."""
+        chosen = [word for each in targets for word in ("--target", f"**{NAME}-{each}")]
+        done = self.whole.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", *chosen, config=self.config)
+        return Run(done.returncode, done.stdout + done.stderr)
+
+    def settle(self) -> None:
+        """`pulumi up` goes through, and the next one would find nothing to do."""
+        done = self.up()
+        assert done.code == 0, done.text[-4000:]
+        left = self.whole.pulumi("preview", "--expect-no-changes", config=self.config)
+        assert left.returncode == 0, left.stdout + left.stderr
+
+    def up_until(self, moment: Callable[["Watched"], bool], then: Callable[["Watched"], None]) -> Run:
+        """One `pulumi up`, to which something happens at a moment. Asserts that the moment came."""
+        with self._started() as run:
+            deadline = time.monotonic() + 120
+            while not moment(run):
+                assert run.process.poll() is None, f"it ended before the moment came:\n{run.text[-3000:]}"
+                assert time.monotonic() < deadline, f"the moment did not come:\n{run.text[-3000:]}"
+                time.sleep(0.004)
+            then(run)
+            return Run(run.process.wait(400), run.text)
+
+    @contextmanager
+    def _started(self) -> Iterator["Watched"]:
+        words = ["pulumi", "--non-interactive", "--color", "never", "up", "--yes", "--skip-preview",
+                 "--suppress-outputs", "--stack", STACK, "--config-file", str(self.config)]  # fmt: skip
+        process = subprocess.Popen(
+            self.lab.command("operator", words),
+            cwd=CHECKOUT,
+            env=self.lab.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        run = Watched(self, process)
+        try:
+            yield run
+        finally:
+            run.kill()
+            process.wait()
+
+    @staticmethod
+    def _until(true: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + 90
+        while not true():
+            assert time.monotonic() < deadline, f"not within 90 s: {what}"
+            time.sleep(0.05)
+
+
+@dataclass
+class Watched:
+    """A `pulumi up` that is going on."""
+
+    scene: Scene
+    process: "subprocess.Popen[str]"
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.text += line
+
+    def kill(self) -> None:
+        """At once and without a word: the engine, the program, and every plugin, whose process groups are their own."""
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError, ValueError):
+                session = int(entry.read_text().rpartition(")")[2].split()[3])
+                if session == self.process.pid:
+                    os.kill(int(entry.parent.name), signal.SIGKILL)
