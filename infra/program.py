@@ -15,7 +15,7 @@ from components.messaging import MessagingServer
 from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
 from guide.roles import Role
-from infra import arguments, brought, lookups, outputs
+from infra import arguments, brought, lookups, outputs, watch
 from infra.place import network_place
 from infra.region import Region
 from infra.settings import Settings
@@ -34,6 +34,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
     top = pulumi.ResourceOptions(providers={"aws": provider})
 
     place, nat = network_place(settings, label, region, invoke, top)
+    watch.flow_logs(settings, label, place, region, top)
     cluster = ClusterGroup("cluster", label=label, vpc_id=place.vpc_id, opts=top)
     secrets = Secrets("secrets", protect=settings.protect_hosts, opts=top)
     roles = [Role.MESSAGING, *([Role.CALLING] if settings.calling else [])]

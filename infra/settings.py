@@ -22,6 +22,7 @@ from infra.iam import Iam
 from infra.installer import Installer
 from infra.messaging import Messaging
 from infra.model import Model, each_once, written
+from infra.monitoring import Monitoring
 from infra.names import AddressBlock, AdminBlock, HostName, KmsKeyId, SettingKey
 from infra.network import Network
 
@@ -115,6 +116,8 @@ class Settings(Model):
     """TLS (IG 4.4.2)."""
     settings: dict[SettingKey, Annotated[str, BeforeValidator(_setting), AfterValidator(_for_bash)]] = Field({})
     """Settings of the application by the vendor's key names, passed on as they are (IG 5). Any may be encrypted."""
+    monitoring: Monitoring = Monitoring()
+    """What watches the installation."""
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(written)]], AfterValidator(_tags)] = Field({})
     """Tags on everything in AWS."""
     protect_hosts: bool = True
@@ -147,6 +150,12 @@ class Settings(Model):
         of public addresses do not see.
         """
         return self.dns is None or (self.dns.private and self.network.public_addresses)
+
+    @property
+    def keeps_flow_logs(self) -> bool:
+        """Whether the flows of the VPC are logged."""
+        asked = self.monitoring.flow_logs.enabled
+        return bool(self.network.cidr and not self.iam.instance_profile) if asked is None else asked
 
     @property
     def verified_from(self) -> Literal["deployer", "bastion"] | None:

@@ -63,6 +63,9 @@ COMPUTED: dict[str, Computed] = {
     },
     "aws:ec2/eipAssociation:EipAssociation": lambda name, _: {"publicIp": _public(name)},
     "aws:ec2/vpcEndpoint:VpcEndpoint": lambda name, _: {"prefixListId": "pl-of-s3"},
+    "aws:cloudwatch/logGroup:LogGroup": lambda name, inputs: {
+        "arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{inputs['name']}"
+    },
     "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "tls:index/privateKey:PrivateKey": _private_key,

@@ -112,6 +112,11 @@ ALONE: dict[str, dict[str, Any]] = {
         "wickr:egress": "open",
     },
     "another image": {"wickr:messaging": {"imageId": "ami-0123456789abcdef0"}},
+    "no flow logs": {"wickr:monitoring": {"flowLogs": {"enabled": False}}},
+    "flow logs of a VPC that is there": {
+        "wickr:network": VPC,
+        "wickr:monitoring": {"flowLogs": {"enabled": True, "retentionDays": 365, "traffic": "reject"}},
+    },
     "tagged": {"wickr:tags": {"owner": "messaging-team"}},
 }
 """The messaging host and nobody else."""

@@ -23,11 +23,18 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     "aws:ebs/volume:Volume": frozenset(
         {"availabilityZone", "encrypted", "kmsKeyId", "multiAttachEnabled", "outpostArn", "snapshotId"}
     ),
+    "aws:cloudwatch/logGroup:LogGroup": frozenset({"logGroupClass", "name", "namePrefix"}),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": frozenset({"vpcId"}),
     "aws:ec2/eip:Eip": frozenset(
         {"address", "customerOwnedIpv4Pool", "domain", "networkBorderGroup", "publicIpv4Pool"}
     ),
     "aws:ec2/eipAssociation:EipAssociation": ALL,
+    "aws:ec2/flowLog:FlowLog": frozenset(
+        {
+            *("deliverCrossAccountRole", "destinationOptions", "eniId", "iamRoleArn", "logDestination"),
+            *("logDestinationType", "logFormat", "maxAggregationInterval", "subnetId", "trafficType", "vpcId"),
+        }
+    ),
     "aws:ec2/internetGateway:InternetGateway": NONE,
     "aws:ec2/natGateway:NatGateway": frozenset({"allocationId", "connectivityType", "privateIp", "subnetId"}),
     "aws:ec2/route:Route": frozenset(

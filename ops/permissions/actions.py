@@ -143,6 +143,16 @@ LIVES = MappingProxyType(
             reads=("ec2:DescribeVolumes", "ec2:DescribeInstances"),
             changes=("ec2:AttachVolume", "ec2:DetachVolume", "ec2:StopInstances", "ec2:StartInstances"),
         ),
+        "aws:ec2/flowLog:FlowLog": Life(
+            reads=("ec2:DescribeFlowLogs",),
+            makes=("ec2:CreateFlowLogs", "iam:PassRole", *TAGGED),
+            changes=("ec2:DeleteFlowLogs", *UNTAGGED),
+        ),
+        "aws:cloudwatch/logGroup:LogGroup": Life(
+            reads=("logs:DescribeLogGroups", "logs:ListTagsForResource"),
+            makes=("logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"),
+            changes=("logs:DeleteRetentionPolicy", "logs:UntagResource", "logs:DeleteLogGroup"),
+        ),
         "aws:iam/role:Role": Life(
             reads=(
                 *("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),

@@ -35,7 +35,10 @@ FOR_DISKS = (
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
-REGIONAL = ("ec2", "kms")
+REGIONAL = ("ec2", "kms", "logs")
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+TO_FLOW_LOGS = ["vpc-flow-logs.amazonaws.com"]
+"""Who gets the role that flow logs are written with; called so in every partition."""
 EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
 """Who may get a role: machines, by their service's name in every partition."""
 
@@ -65,7 +68,8 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
     stack = {"wickr:project": "wickr", "wickr:stack": file.name}
     ours, given = _tagged("ResourceTag", stack), _tagged("RequestTag", stack)
     named = _named(resources)
-    roles = sorted({each for each in named if ":role/" in each} | _brought(resources))
+    passes, for_flow_logs = _of(makes, "iam") & {"iam:PassRole"}, _of_flow_logs(resources)
+    roles = sorted(({each for each in named if ":role/" in each} | _brought(resources)) - for_flow_logs)
     statements = [
         _allow("Read", _of(reads, *REGIONAL), "*", region),
         _allow("ReadGlobal", _of(reads, "iam", "route53"), "*"),
@@ -77,12 +81,13 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
         _allow("MakeKeys", _of(makes, "kms") - ALIASES, "*", region, given),
         _allow("NameKeys", _of(makes, "kms") & ALIASES, "*", region),
         _allow("ChangeKeys", _of(changes, "kms"), "*", region, ours),
+        # A log group has a name of the stack's own, which says more than a tag.
+        _allow("LogGroups", _of(makes | changes, "logs"), _log_groups(file)),
         _allow("MakeIdentities", _of(makes, "iam") - {"iam:PassRole"}, named, given),
         _allow("ChangeIdentities", _of(changes, "iam") - ATTACH, named, ours),
         _allow("AttachPolicies", _of(changes, "iam") & ATTACH, roles, ours, _attached(resources)),
-        _allow(
-            "PassRoles", _of(makes, "iam") & {"iam:PassRole"}, roles, {"StringEquals": {"iam:PassedToService": EC2}}
-        ),
+        _allow("PassRoles", passes, roles, _passed_to(EC2)),
+        _allow("PassFlowLogsRole", passes, sorted(for_flow_logs), _passed_to(TO_FLOW_LOGS)),
     ]
     if keys := _keys(resources, file.values["aws:region"]):
         via = {"StringLike": {"kms:ViaService": f"ec2.{file.values['aws:region']}.amazonaws.com*"}}
@@ -124,6 +129,20 @@ def _tagged(which: str, tags: Mapping[str, str]) -> Conditions:
 
 def _present(key: str) -> Conditions:
     return {"Null": {key: "false"}}
+
+
+def _passed_to(services: list[str]) -> Conditions:
+    return {"StringEquals": {"iam:PassedToService": services}}
+
+
+def _of_flow_logs(resources: Iterable[Request]) -> set[str]:
+    """The roles that the stack makes for its flow logs."""
+    arns = {str(reveal(each.inputs["iamRoleArn"])) for each in resources if each.type == FLOW_LOG}
+    return {f"arn:*:iam::*:role/{own[1]}-*" for arn in arns if (own := re.fullmatch(r"\[arn of (\S+)\]", arn))}
+
+
+def _log_groups(file: StackFile) -> list[str]:
+    return [f"arn:*:logs:{file.values['aws:region']}:*:log-group:/wickr/{file.name}/*"]
 
 
 def _brought(resources: Iterable[Request]) -> set[str]:

@@ -34,6 +34,7 @@ def policies(deployment: Deployment) -> dict[str, Any]:
     return {
         each.inputs["role"]: json.loads(each.inputs["policy"])
         for each in deployment.of("aws:iam/rolePolicy:RolePolicy")
+        if each.name.startswith(OWN)
     }
 
 

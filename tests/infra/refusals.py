@@ -632,5 +632,10 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("compliance", configured(keys="x"), ".configuration.keys: there is no such key; did you mean key?"),
     ("compliance", {**COMPLIANCE, "configuration": "x"}, ".configuration: must be a group of keys"),
     ("compliance", [], ": must be a group of keys"),
+    ("monitoring", {"flowLogs": {"retentionDays": 100}}, ".flowLogs.retentionDays: CloudWatch keeps logs for 1, 3, 5"),
+    ("monitoring", {"flowLogs": {"retentionDays": 0}}, ".flowLogs.retentionDays: CloudWatch keeps logs for 1, 3, 5, 7"),
+    ("monitoring", {"flowLogs": {"traffic": "none"}}, ".flowLogs.traffic: must be"),
+    ("monitoring", {"flowLogs": {"enabled": "sure"}}, ".flowLogs.enabled: must be"),
+    ("monitoring", {"flowLog": {}}, ".flowLog: there is no such key; did you mean flowLogs?"),
     ("complience", COMPLIANCE, ": there is no such key; did you mean compliance?"),
 ]

@@ -87,8 +87,10 @@ def test_what_is_there_is_changed_only_with_the_stacks_own_tags_in_its_region(tm
     everywhere = {sid for sid, each in found.items() if each["Resource"] == "*" and "Condition" not in each}
     assert everywhere == {"ReadGlobal"}
     assert [each for each in found["ReadGlobal"]["Action"] if not each.startswith(("iam:Get", "iam:List"))] == []
+    assert found["LogGroups"]["Resource"] == ["arn:*:logs:eu-west-1:*:log-group:/wickr/acme/*"]
     ends = {"Delete", "Terminate", "Release", "Stop", "Modify"}
-    strong = {each for sid in found.keys() - {"Change", "ChangeIdentities"} for each in found[sid]["Action"]}
+    own = {"Change", "ChangeIdentities", "LogGroups"}
+    strong = {each for sid in found.keys() - own for each in found[sid]["Action"]}
     # The root volume need not carry the tags.
     assert {each for each in strong if each.partition(":")[2].startswith(tuple(ends))} == {"ec2:ModifyVolume"}
 
@@ -103,9 +105,14 @@ def test_no_tag_can_be_put_on_what_is_somebody_elses(tmp_path: Path) -> None:
 def test_roles_are_passed_to_machines_alone_and_get_no_other_policies(tmp_path: Path) -> None:
     found = statements(tmp_path)
     roles = ["arn:*:iam::*:role/messaging-host-role-*"]
-    assert (found["PassRoles"]["Resource"], found["AttachPolicies"]["Resource"]) == (roles, roles)
+    for_flow_logs = ["arn:*:iam::*:role/flow-logs-role-*"]
+    assert (found["PassRoles"]["Resource"], found["PassFlowLogsRole"]["Resource"]) == (roles, for_flow_logs)
+    assert found["AttachPolicies"]["Resource"] == roles
     assert found["PassRoles"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}
+    }
+    assert found["PassFlowLogsRole"]["Condition"] == {
+        "StringEquals": {"iam:PassedToService": ["vpc-flow-logs.amazonaws.com"]}
     }
     attached = found["AttachPolicies"]["Condition"]["ArnLike"]["iam:PolicyARN"]
     assert attached == ["arn:*:iam::aws:policy/AmazonSSMManagedInstanceCore"]
@@ -155,6 +162,7 @@ def test_who_previews_a_stack_may_look_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_what_is_brought_along_is_used_by_its_name_and_not_more(tmp_path: Path) -> None:
+    assert "PassFlowLogsRole" not in statements(tmp_path, {"wickr:network": stacks.VPC})
     found = statements(tmp_path, of_variant("calling with all that can be brought along"))
     assert found["PassRoles"]["Resource"] == ["arn:*:iam::*:role/theirs"]
     assert found["UseKeysForDisks"]["Resource"] == [f"arn:*:kms:eu-west-1:*:key/{stacks.KEY}"]

@@ -11,7 +11,14 @@ COMPONENTS = {
     ("wickr:host:Host", "messaging-host"),
     ("wickr:replicated:Replicated", "messaging-replicated"),
 }
-NETWORK = {
+FLOW_LOGS = {
+    ("wickr:flow_logs:FlowLogs", "flow-logs"),
+    ("aws:cloudwatch/logGroup:LogGroup", "flow-logs-group"),
+    ("aws:iam/role:Role", "flow-logs-role"),
+    ("aws:iam/rolePolicy:RolePolicy", "flow-logs-writes"),
+    ("aws:ec2/flowLog:FlowLog", "flow-logs-log"),
+}
+NETWORK = FLOW_LOGS | {
     ("aws:ec2/vpc:Vpc", "network-vpc"),
     ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default-group"),
     ("aws:ec2/internetGateway:InternetGateway", "network-gateway"),

@@ -12,7 +12,7 @@ import pytest
 
 from tests import certificates
 from tests.program.graph import BOOTSTRAP as PHASES
-from tests.program.graph import CALLING, COMPLIANCE, HOST
+from tests.program.graph import CALLING, COMPLIANCE, FLOW_LOGS, HOST
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
 from tests.stacks import AIRGAP, BASTION
@@ -57,6 +57,7 @@ BY_A_BASTION: Changes = {
 
 MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_FILES)
 MEANT = tuple(each for change in MADE for each in change.values())
+NO_FLOW_LOGS = dict.fromkeys((name for _, name in FLOW_LOGS), "delete")
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
 
@@ -114,11 +115,20 @@ ROWS = {
         does={
             "messaging-host-instance": "update",
             **dict.fromkeys((name for type_, name in HOST if type_.startswith("aws:iam/")), "delete"),
+            # Whoever brings a profile wants no role to be made.
+            **NO_FLOW_LOGS,
         },
     ),
     "iam.permissionsBoundary": Row(
         change={"iam.permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
-        does={"messaging-host-role": "update"},
+        does={"messaging-host-role": "update", "flow-logs-role": "update"},
+    ),
+    "monitoring.flowLogs.enabled": Row(change={"monitoring.flowLogs.enabled": False}, does=NO_FLOW_LOGS),
+    "monitoring.flowLogs.retentionDays": Row(
+        change={"monitoring.flowLogs.retentionDays": 365}, does={"flow-logs-group": "update"}
+    ),
+    "monitoring.flowLogs.traffic": Row(
+        change={"monitoring.flowLogs.traffic": "reject"}, does={"flow-logs-log": "replace"}
     ),
     "dns": Row(change=WITH_RECORDS, does={"dns": "create", "dns-messaging": "create"}),
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
@@ -180,6 +190,7 @@ ROWS = {
                 *(f"{SSH}-198.51.100.64-26", f"{INSTALLER}-198.51.100.64-26", f"{CLIENTS}-0.0.0.0-0"),
                 *("messaging-firewall-in-replicated-internal",),
                 *("messaging-firewall-out-80", "messaging-firewall-out-443"),
+                *("flow-logs-group", "flow-logs-role", "flow-logs-log"),
                 *("messaging-host-role", "messaging-host-profile", "messaging-host-instance", "messaging-address-eip"),
             ),
             "update",

@@ -11,6 +11,7 @@ from local.plugins.aws import (
     instance,
     isolation,
     keys,
+    logs,
     network,
     policies,
     prefix_list,
@@ -58,6 +59,8 @@ PROVIDER = Provider(
         endpoints.VPC_ENDPOINT,
         keys.KEY,
         keys.ALIAS,
+        logs.LOG_GROUP,
+        logs.FLOW_LOG,
         zones.RECORD,
     ),
 )

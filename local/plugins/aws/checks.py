@@ -91,6 +91,13 @@ def iam_name(longest: int) -> Complaint:
     return check
 
 
+def log_group(value: str) -> str | None:
+    """A log group's name."""
+    if re.fullmatch(r"[\w.\-/#]{1,512}", value, re.ASCII) and not value.startswith("aws/"):
+        return None
+    return f"must be 1 to 512 letters, digits or _-/.#, and not begin with aws/, not {value}"
+
+
 def iam_path(value: str) -> str | None:
     """A path in IAM."""
     return None if re.fullmatch(r"/(.+/)?", value) else f"must begin and end with /, not {value}"

@@ -107,6 +107,21 @@ LIVES: list[tuple[str, Values, Values]] = [
     ),
     ("aws:kms/alias:Alias", {"name": "alias/wickr", "targetKeyId": "<key>"}, {}),
     (
+        "aws:cloudwatch/logGroup:LogGroup",
+        {"name": "/wickr/one/flow-logs", "retentionInDays": 90},
+        {"retentionInDays": 365, "tags": {"Name": "x"}},
+    ),
+    (
+        "aws:ec2/flowLog:FlowLog",
+        {
+            "vpcId": "<vpc>",
+            "trafficType": "ALL",
+            "logDestination": "arn:aws:logs:eu-west-1:123456789012:log-group:flows",
+            "iamRoleArn": "arn:aws:iam::123456789012:role/flows",
+        },
+        {"tags": {"Name": "x"}},
+    ),
+    (
         "aws:route53/record:Record",
         {"zoneId": "<zone>", "name": "Chat.example.org", "type": "A", "ttl": 300, "records": ["203.0.113.100"]},
         {"ttl": 60, "records": ["203.0.113.101"]},
