@@ -169,6 +169,21 @@ association = aws.ec2.EipAssociation(
     "association", allocation_id=address.allocation_id, instance_id=instance.id, opts=own
 )
 
+group_of_logs = aws.cloudwatch.LogGroup("logs", name="/flat/flow-logs", retention_in_days=90, opts=own)
+logs_role = aws.iam.Role("logs-role", assume_role_policy=group_of_logs.arn.apply(json.dumps), opts=own)
+logs_policy = aws.iam.RolePolicy(
+    "logs-policy", role=logs_role.name, policy=group_of_logs.arn.apply(json.dumps), opts=own
+)
+aws.ec2.FlowLog(
+    "logs-of-vpc",
+    vpc_id=vpc.id,
+    traffic_type="ALL",
+    log_destination_type="cloud-watch-logs",
+    log_destination=group_of_logs.arn,
+    iam_role_arn=logs_role.arn,
+    opts=pulumi.ResourceOptions(provider=provider, depends_on=[logs_policy]),
+)
+
 connection = command.remote.ConnectionArgs(
     host=association.public_ip,
     user="wickr-deploy",

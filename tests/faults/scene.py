@@ -50,7 +50,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.whole = Installation(self.lab)
-        self.config = self.whole.changed_stack_file(self.folder, CONFIGURATION, without=("wickr:calling",))
+        others = ("wickr:calling", "wickr:compliance")
+        self.config = self.whole.changed_stack_file(self.folder, CONFIGURATION, without=others)
 
     @property
     def kept(self) -> Path:
