@@ -8,9 +8,7 @@ from infra.region import Region
 from infra.settings import Settings
 
 
-def flow_logs(
-    settings: Settings, label: str, place: NetworkPlace, region: Region, top: pulumi.ResourceOptions
-) -> None:
+def flow_logs(settings: Settings, label: str, place: NetworkPlace, region: Region, top: pulumi.ResourceOptions) -> None:
     """Flow logs of the VPC. One that is there is somebody else's, who may have their own."""
     wanted = settings.monitoring.flow_logs
     if not settings.keeps_flow_logs:

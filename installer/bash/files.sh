@@ -5,7 +5,10 @@ changed=()
 place() { # FILE, content in base64 on standard input; not in a pipe, for that would lose what it notes
     local temporary
     temporary=$(mktemp "$FILES/.new.XXXXXX")
-    base64 -d >"$temporary"
+    base64 -d >"$temporary" || {
+        rm -f "$temporary"
+        fail disk "${1##*/} cannot be written, most likely because the disk is full; make room on the host ('df -h /' shows it), then run pulumi up again"
+    }
     chown replicated:replicated "$temporary"
     chmod 0600 "$temporary"
     if cmp -s "$temporary" "$1"; then

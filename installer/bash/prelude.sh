@@ -7,7 +7,8 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 readonly LOG=/var/log/wickr-bootstrap.log STATE=/var/lib/wickr-bootstrap
 STARTED=$(date +%s)
 
-log() { printf '%s %s %s\n' "$(date -u +%FT%TZ)" "$PHASE" "$*" >>"$LOG"; }
+# Of a full disk the sentence is to tell, not a failing log.
+log() { printf '%s %s %s\n' "$(date -u +%FT%TZ)" "$PHASE" "$*" 2>/dev/null >>"$LOG" || true; }
 say() { log "$*"; printf '%s\n' "$*"; }
 warn() { log "warning: $*"; printf 'warning: %s\n' "$*" >&2; }
 
@@ -25,9 +26,8 @@ line=unknown
 trap 'line=$LINENO' ERR
 trap '[ $? = 0 ] || fail internal "phase $PHASE stopped at line $line of its script; what it did is in $LOG on the host. Run pulumi up again: it resumes here"' EXIT
 
-install -d -m 0700 "$STATE"
-touch "$LOG"
-chmod 0600 "$LOG"
+{ install -d -m 0700 "$STATE" && touch "$LOG" && chmod 0600 "$LOG"; } 2>/dev/null ||
+    fail disk "nothing can be written to $STATE and $LOG on this host, most likely because the disk is full; make room ('df -h /' shows it), then run pulumi up again"
 
 # A run whose connection was cut may still be at work: wait for it instead of racing it.
 exec 9>"$STATE/lock"

@@ -103,13 +103,8 @@ class Scene:
             self.lab.start(vendor=SITE)
             return
         site = self.folder / f"site-{time.monotonic_ns()}"
-        for file in SITE.rglob("*"):
-            if file.is_file() and str(file.relative_to(SITE)) != STABLE:
-                link = site / file.relative_to(SITE)
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(file)
+        shutil.copytree(SITE, site)
         stable = site / STABLE
-        stable.parent.mkdir(parents=True, exist_ok=True)
         stable.write_text(script or (SITE / STABLE).read_text())
         for name, content in neighbours.items():
             stable.with_name(f"stable.{name}").write_text(content)

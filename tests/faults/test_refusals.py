@@ -64,6 +64,11 @@ HOST = {
         "fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - 2000000000)) /fill",
         "rm /fill",
     ),
+    "the disk is full": OnHost(
+        "disk: ",
+        "fallocate -l $(df -B1 --output=avail / | tail -n 1) /fill; dd if=/dev/zero of=/fill2 bs=4k 2>/dev/null; true",
+        "rm -f /fill /fill2",
+    ),
     "somebody else listens on 443": OnHost(
         "port: something listens on TCP 443 already",
         "systemd-run -q --unit=squatter python3 -m http.server 443; sleep 1",
