@@ -65,7 +65,8 @@ def ready() -> bool:
 
 def _go(go: str, pins: str, *arguments: str) -> str:
     # CGO off as in the released builds: the same result with or without a C compiler on the machine.
-    environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
+    # The compiler looks for garbage less often: a fifth less work, for some hundred MiB more.
+    environment = {"GOGC": "400"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
     result = subprocess.run(
         [go, *arguments], cwd=PINS / pins, env=environment, capture_output=True, text=True, check=False
     )
