@@ -63,7 +63,8 @@ def done(found: list[Operation]) -> dict[str, str]:
 def test_a_changed_key_does_what_the_engine_does(planned: Any, key: str) -> None:
     found = difference(planned, ROWS[key].change)
     does = ROWS[key].does or {}
-    resources = planned(placed(ROWS[key].change, THERE))["resources"]
+    sides = ({}, placed(ROWS[key].change, THERE))
+    resources = [each for side in sides for each in planned(side)["resources"]]
     components = {each["name"] for each in resources if each["type"].startswith("wickr:")}
     assert done(found) == {name: op for name, op in does.items() if name not in components}
     assert [each.name for each in found if each.refused] == []

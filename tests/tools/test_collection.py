@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import gc
 import subprocess
 import tomllib
 from pathlib import Path
@@ -19,7 +20,12 @@ def name(path: Path) -> str:
 
 @functools.cache
 def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+    # What is collected meanwhile may have something to log, and Python 3.11 cannot parse the line for it at once.
+    gc.disable()
+    try:
+        return ast.parse(path.read_text())
+    finally:
+        gc.enable()
 
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
