@@ -5,7 +5,8 @@ while :; do
     state=$(printf '%s' "$status" | json_string State)
     moving=$(printf '%s' "$status" | json_flag IsTransitioning)
     error=$(printf '%s' "$status" | json_string Error)
-    if [ -n "$error" ]; then
+    # An error may be that of a start before what was wrong was mended: it counts when this run has asked for one.
+    if [ -n "$error" ] && { [ $asked -ge 0 ] || [ "$state" = started ]; }; then
         case $error in
             *"not enough operators"*) fail calling "$error; describe the voice and video host under wickr:calling, or turn the application's Enable Calling off in wickr:settings (IG 5)" ;;
             *"No space left"* | *"otal space"*) fail disk "$error; raise messaging.diskGiB or make room" ;;

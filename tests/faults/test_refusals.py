@@ -146,6 +146,15 @@ def test_a_host_that_is_not_fit_is_left_as_it_is(
     record_property("outcome", f"refused: {wrong.begins.strip()}; nothing changed; done by pulumi up afterwards")
 
 
+def test_a_slow_vendor_is_waited_for(scene: Scene, undisturbed: set[str], record_property: Record) -> None:
+    record_property("fault", "vendor answers slowly, bit by bit")
+    record_property("outcome", "FAILED")
+    scene.afresh()
+    scene.serve(delay="8 drip")
+    mended(scene, undisturbed)
+    record_property("outcome", "resumed: without anything to do")
+
+
 def test_a_daemon_that_does_not_listen_yet_is_waited_for(
     scene: Scene, undisturbed: set[str], record_property: Record
 ) -> None:
