@@ -63,7 +63,7 @@ def done(found: list[Operation]) -> dict[str, str]:
 def test_a_changed_key_does_what_the_engine_does(planned: Any, key: str) -> None:
     found = difference(planned, ROWS[key].change)
     does = ROWS[key].does or {}
-    sides = ({}, placed(ROWS[key].change, THERE))
+    sides: tuple[Changes, Changes] = ({}, placed(ROWS[key].change, THERE))
     resources = [each for side in sides for each in planned(side)["resources"]]
     components = {each["name"] for each in resources if each["type"].startswith("wickr:")}
     assert done(found) == {name: op for name, op in does.items() if name not in components}
