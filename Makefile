@@ -41,7 +41,7 @@ test: ## static checks and all tests that this machine can run, but for the faul
 	@code=0; $(PYTHON) -m tools.check || code=1; \
 	$(PYTEST) -m "not engine and not lab and not fault" $(SIDE_BY_SIDE) --dist loadfile || code=1; \
 	$(PYTEST) -m "engine or lab" || code=1; \
-	echo "Left out: the faults, which take as long again: make test-fault"; exit $$code
+	echo "Left out: the faults, which take some twenty minutes more: make test-fault"; exit $$code
 
 test-unit: ## only the tests that need Python alone and start no servers (seconds)
 	@$(SET_UP) environment tests
