@@ -39,7 +39,7 @@ def _describe_group(request: Request, id: str) -> Values | None:
     if found is None:
         return None
     plain = found["arn"].removesuffix(":*")
-    held = client("logs", request).list_tags_log_group(logGroupName=id)["tags"]
+    held = client("logs", request).list_tags_for_resource(resourceArn=plain)["tags"]
     return {
         "arn": plain,
         "name": id,
@@ -55,11 +55,11 @@ def _delete_group(request: Request) -> None:
 
 
 def _retag_group(request: Request, change: Mapping[str, str], remove: Iterable[str]) -> None:
-    api = client("logs", request)
+    api, group = client("logs", request), request.state["arn"]
     if remove:
-        api.untag_log_group(logGroupName=request.id, tags=list(remove))
+        api.untag_resource(resourceArn=group, tagKeys=list(remove))
     if change:
-        api.tag_log_group(logGroupName=request.id, tags=dict(change))
+        api.tag_resource(resourceArn=group, tags=dict(change))
 
 
 LOG_GROUP = aws_resource(
