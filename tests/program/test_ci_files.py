@@ -11,7 +11,7 @@ from tools import cache
 
 pytestmark = pytest.mark.engine
 
-REGION = "ap-northeast-2"
+REGION = "us-east-2"
 PREVIEW, DRIFT = "what an update would do, held to the rules", "whether AWS is still as the program left it"
 SCRIPTS = ci_files.github("preview")
 
