@@ -1,6 +1,5 @@
 """The compliance server (CG 2): optional, in a private subnet, and no node of the cluster."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from components.machine import PreflightArgs
 from components.messaging import MessagingServer
 from components.nat import NatGateway
 from components.network import NetworkPlace
+from components.policy_document import document
 from components.secrets import LoginKey
 from components.volume import DataVolume, DataVolumeArgs
 from guide.ports import MESSAGING, SSH_BY_WAY_OF_MESSAGING, NetworkRange
@@ -191,7 +191,7 @@ class ComplianceServer(pulumi.ComponentResource):
                     "Resource": f"arn:{partition}:s3:::{source.bucket}/{source.key}",
                 },
             ]
-            return json.dumps({"Version": "2012-10-17", "Statement": statements})
+            return document(*statements)
 
         return [
             aws.iam.RolePolicy(

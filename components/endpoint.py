@@ -1,11 +1,12 @@
 """The one way out of an installation without internet: some objects of one bucket, inside AWS's network."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+
+from components.policy_document import document
 
 
 def reading(arns: Sequence[str], *, principal: str | None = None) -> str:
@@ -13,7 +14,7 @@ def reading(arns: Sequence[str], *, principal: str | None = None) -> str:
     statement: dict[str, object] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": list(arns)}
     if principal is not None:
         statement = {"Principal": principal, **statement}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return document(statement)
 
 
 @dataclass(frozen=True, kw_only=True)

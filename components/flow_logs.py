@@ -1,10 +1,11 @@
 """Flow logs of a VPC: who talked to whom, and what was let through, in CloudWatch Logs for a time."""
 
-import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+
+from components.policy_document import document, trusting
 
 SERVICE = "vpc-flow-logs.amazonaws.com"
 """Who writes them; the service is called so in every partition."""
@@ -39,9 +40,7 @@ class FlowLogs(pulumi.ComponentResource):
         )
         role = aws.iam.Role(
             f"{name}-role",
-            assume_role_policy=group.arn.apply(
-                lambda arn: _trust(f"arn:{args.partition}:ec2:{args.region}:{_account(arn)}:vpc-flow-log/*")
-            ),
+            assume_role_policy=group.arn.apply(lambda arn: _trust(args.partition, args.region, _account(arn))),
             permissions_boundary=args.permissions_boundary,
             tags=tags,
             opts=child,
@@ -66,21 +65,14 @@ def _account(arn: str) -> str:
     return parts[4] if len(parts) > 4 else "*"
 
 
-def _trust(source: str) -> str:
+def _trust(partition: str, region: str, account: str) -> str:
     """The service may take the role on for this account's flow logs: not for anybody else's, in whose name it could
     otherwise be asked to write here.
     """
-    account = source.split(":")[4]
-    statement = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"Service": SERVICE},
-        "Condition": {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source}},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    source = f"arn:{partition}:ec2:{region}:{account}:vpc-flow-log/*"
+    return trusting(SERVICE, StringEquals={"aws:SourceAccount": account}, ArnLike={"aws:SourceArn": source})
 
 
 def _writing(arn: str) -> str:
     """The policy of the role: this group's streams."""
-    statement = {"Effect": "Allow", "Action": WRITING, "Resource": f"{arn}:*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return document({"Effect": "Allow", "Action": WRITING, "Resource": f"{arn}:*"})

@@ -1,6 +1,5 @@
 """A Linux host of the installation: an instance that nothing replaces by surprise, and the way to reach it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import pulumi_command as command
 import pulumi_tls as tls
 
 from components.endpoint import reading
+from components.policy_document import trusting
 from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
@@ -139,14 +139,6 @@ class Access:
         )
 
 
-def _trusting(service: str) -> dict[str, object]:
-    """Who may take a role on: instances, by way of the service."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}],
-    }
-
-
 class Host(pulumi.ComponentResource):
     """An instance with its role, its keys and, unless it is to have none, its public address.
 
@@ -219,12 +211,11 @@ class Host(pulumi.ComponentResource):
 
     def _profile(self, name: str, args: HostArgs) -> pulumi.Output[str]:
         """A role that lets session manager in, and the host read its objects, and nothing else."""
-        # In China the service has another name, and IAM refuses this one.
-        trust = json.dumps(_trusting(f"ec2.{args.domain}"))
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             f"{name}-role",
-            assume_role_policy=trust,
+            # In China the service has another name, and IAM refuses this one.
+            assume_role_policy=trusting(f"ec2.{args.domain}"),
             permissions_boundary=args.brought.permissions_boundary,
             tags={"Name": args.name},
             opts=child,

@@ -18,7 +18,7 @@ def flow_logs(settings: Settings, label: str, place: NetworkPlace, region: Regio
         FlowLogsArgs(
             label=f"{label}-flow-logs",
             vpc_id=place.vpc_id,
-            group_name=f"{folder()}/flow-logs",
+            group_name=f"/wickr/{pulumi.get_stack()}/flow-logs",
             retention_days=wanted.retention_days,
             traffic=wanted.traffic.upper(),
             partition=region.partition,
@@ -27,8 +27,3 @@ def flow_logs(settings: Settings, label: str, place: NetworkPlace, region: Regio
         ),
         opts=top,
     )
-
-
-def folder() -> str:
-    """How the names of the stack's log groups begin."""
-    return f"/wickr/{pulumi.get_stack()}"

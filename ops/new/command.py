@@ -11,8 +11,9 @@ from guide.calls import DEFAULT_MAX_CALLS
 from infra import names
 from ops import checkout, screen, stack_file
 from ops.checkout import OpsError
-from ops.new import supply, write
+from ops.new import write
 from ops.new.customer import Calls, Customer, Existing, free_network
+from ops.upload import keys
 
 Many = list[str] | None
 
@@ -63,7 +64,7 @@ def new(
         instance_type=instance_type,
         calls=Calls(hostname=calls, most=max_calls) if calls else None,
         bot=compliance,
-        airgap=supply.read(airgap) if airgap else None,
+        airgap=keys.read(airgap) if airgap else None,
         certificate=certificate,
         accounts=tuple(account or ()),
         tags=dict(_tag(each) for each in tag or ()),

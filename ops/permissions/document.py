@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from components import flow_logs
 from ops.checkout import OpsError
 from ops.permissions.actions import LIVES, LOOKUPS, WITHOUT_AWS
 from ops.plan import deployment
@@ -37,8 +38,7 @@ ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
 REGIONAL = ("ec2", "kms", "logs")
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-TO_FLOW_LOGS = ["vpc-flow-logs.amazonaws.com"]
-"""Who gets the role that flow logs are written with; called so in every partition."""
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
 """Who may get a role: machines, by their service's name in every partition."""
 
@@ -82,12 +82,12 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
         _allow("NameKeys", _of(makes, "kms") & ALIASES, "*", region),
         _allow("ChangeKeys", _of(changes, "kms"), "*", region, ours),
         # A log group has a name of the stack's own, which says more than a tag.
-        _allow("LogGroups", _of(makes | changes, "logs"), _log_groups(file)),
+        _allow("LogGroups", _of(makes | changes, "logs"), _log_groups(resources, file.values["aws:region"])),
         _allow("MakeIdentities", _of(makes, "iam") - {"iam:PassRole"}, named, given),
         _allow("ChangeIdentities", _of(changes, "iam") - ATTACH, named, ours),
         _allow("AttachPolicies", _of(changes, "iam") & ATTACH, roles, ours, _attached(resources)),
         _allow("PassRoles", passes, roles, _passed_to(EC2)),
-        _allow("PassFlowLogsRole", passes, sorted(for_flow_logs), _passed_to(TO_FLOW_LOGS)),
+        _allow("PassFlowLogsRole", passes, sorted(for_flow_logs), _passed_to([flow_logs.SERVICE])),
     ]
     if keys := _keys(resources, file.values["aws:region"]):
         via = {"StringLike": {"kms:ViaService": f"ec2.{file.values['aws:region']}.amazonaws.com*"}}
@@ -141,8 +141,10 @@ def _of_flow_logs(resources: Iterable[Request]) -> set[str]:
     return {f"arn:*:iam::*:role/{own[1]}-*" for arn in arns if (own := re.fullmatch(r"\[arn of (\S+)\]", arn))}
 
 
-def _log_groups(file: StackFile) -> list[str]:
-    return [f"arn:*:logs:{file.values['aws:region']}:*:log-group:/wickr/{file.name}/*"]
+def _log_groups(resources: Iterable[Request], region: str) -> list[str]:
+    """The stack's log groups by their names; some actions are judged by what is in a group, which ends in `:*`."""
+    names = sorted(str(reveal(each.inputs["name"])) for each in resources if each.type == LOG_GROUP)
+    return [f"arn:*:logs:{region}:*:log-group:{name}{part}" for name in names for part in ("", ":*")]
 
 
 def _brought(resources: Iterable[Request]) -> set[str]:

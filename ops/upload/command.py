@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from ops import screen
 from ops.checkout import OpsError
-from ops.upload import parts
+from ops.upload import keys, parts
+from ops.upload.keys import ARCHIVE, BUNDLE, DOCKER
 
-ARCHIVE, BUNDLE, DOCKER = "archive", "bundle", "docker"
 ENDINGS = {".tar.gz": ARCHIVE, ".airgap": BUNDLE, ".deb": DOCKER, ".rpm": DOCKER}
 
 
@@ -45,16 +44,7 @@ def upload(
         screen.err.print(f"[green]s3://{bucket}/{key}[/green] {said}, {content.size} bytes")
         found[kind].append({"key": key, "sha256": content.sha256})
     screen.err.print(f"\nFor stacks in {target.region}:")
-    print(stack_keys(bucket, found), end="")
-
-
-def stack_keys(bucket: str, found: dict[str, list[dict[str, str]]]) -> str:
-    """The part of a stack file that names what is in the bucket, as YAML."""
-    single = {kind: entries[0] for kind, entries in found.items() if entries and kind != DOCKER}
-    several = {DOCKER: found[DOCKER]} if found[DOCKER] else {}
-    airgap = {"bucket": bucket, **single, **several}
-    keys = {"wickr:installer": {"source": "airgap", "airgap": airgap}, "wickr:egress": "none"}
-    return yaml.safe_dump(keys, sort_keys=False, width=1000)
+    print(keys.written(bucket, found), end="")
 
 
 def _kind(file: Path) -> str:

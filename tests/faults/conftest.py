@@ -36,7 +36,7 @@ def undisturbed(scene: Scene) -> set[str]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line a fault: what came of it."""
     rows = [
-        (dict(report.user_properties)["fault"], dict(report.user_properties)["outcome"])
+        (dict(report.user_properties)["fault"], dict(report.user_properties).get("outcome", "FAILED"))
         for outcome in ("passed", "failed")
         for report in terminalreporter.stats.get(outcome, [])
         if "fault" in dict(getattr(report, "user_properties", ()))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 from local.lab import Lab
 from local.lab.folder import CHECKOUT
 from local.lab.lab import SITE
+from tests.faults import description
 from tests.lab.installation import STACK, Installation
 
 NAME = "messaging-replicated"
@@ -50,8 +51,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.whole = Installation(self.lab)
-        others = ("wickr:calling", "wickr:compliance")
-        self.config = self.whole.changed_stack_file(self.folder, CONFIGURATION, without=others)
+        self.config = self._file("alone", CONFIGURATION)
 
     @property
     def kept(self) -> Path:
@@ -123,6 +123,21 @@ class Scene:
             return (self.lab.folder.hosts / host / "root/var/log/wickr-bootstrap.log").read_text(errors="replace")
         return ""
 
+    def _file(self, name: str, changes: Mapping[str, Any]) -> Path:
+        """A stack file of the messaging host alone."""
+        folder = self.folder / f"{name}-{time.monotonic_ns()}"
+        folder.mkdir()
+        return self.whole.changed_stack_file(folder, changes, without=("wickr:calling", "wickr:compliance"))
+
+    @contextmanager
+    def other_keys(self, changes: Mapping[str, Any]) -> Iterator[None]:
+        """While it lasts, the stack says something else."""
+        right, self.config = self.config, self._file("other", {**CONFIGURATION, **changes})
+        try:
+            yield
+        finally:
+            self.config = right
+
     def up(self, *targets: str) -> Run:
         """One `pulumi up` to its end, or only up to some phases."""
         chosen = [word for each in targets for word in ("--target", f"**{NAME}-{each}")]
@@ -135,6 +150,12 @@ class Scene:
         assert done.code == 0, done.text[-4000:]
         left = self.whole.pulumi("preview", "--expect-no-changes", config=self.config)
         assert left.returncode == 0, left.stdout + left.stderr
+
+    def mended(self, undisturbed: set[str]) -> None:
+        """`pulumi up` goes through, and ends where a run ends that nothing happened to."""
+        self.settle()
+        now = description.of(self.whole)
+        assert (now - undisturbed, undisturbed - now) == (set(), set())
 
     def up_until(self, moment: Callable[["Watched"], bool], then: Callable[["Watched"], None]) -> Run:
         """One `pulumi up`, to which something happens at a moment. Asserts that the moment came."""

@@ -14,7 +14,6 @@ from tests.faults.scene import CONFIGURATION, NAME, Scene
 pytestmark = pytest.mark.fault
 
 Record = Callable[[str, object], None]
-WITHOUT = ("wickr:calling", "wickr:compliance")
 SETTINGS = CONFIGURATION["wickr:settings"]
 URL = "https://get.replicated.com/docker/wickrenterprise"
 NEVER_INSTALLED = ("container: ", "docker: ", "node:")
@@ -47,35 +46,22 @@ WRONG = {
 }
 
 
-def same(scene: Scene, undisturbed: set[str]) -> None:
-    now = description.of(scene.whole)
-    assert (now - undisturbed, undisturbed - now) == (set(), set())
-
-
 @pytest.mark.parametrize("fault", WRONG)
 def test_a_wrong_key_is_named_and_the_right_one_goes_on(
     scene: Scene, undisturbed: set[str], fault: str, record_property: Record
 ) -> None:
     record_property("fault", fault)
-    record_property("outcome", "FAILED")
     wrong = WRONG[fault]
     scene.afresh()
-    right = scene.config
-    folder = scene.folder / fault.replace(" ", "-")
-    folder.mkdir()
-    scene.config = scene.whole.changed_stack_file(folder, CONFIGURATION | wrong.changes, without=WITHOUT)
-    try:
+    with scene.other_keys(wrong.changes):
         run = scene.up()
-    finally:
-        scene.config = right
     assert run.code != 0
     assert any(line.strip().startswith(wrong.begins) for line in run.text.splitlines()), run.text[-3000:]
     left = description.of(scene.whole)
     if wrong.early:
         assert not [line for line in left if line.startswith(NEVER_INSTALLED)]
     assert not any(line.endswith(f"::{NAME}-application ") for line in left)
-    scene.settle()
-    same(scene, undisturbed)
+    scene.mended(undisturbed)
     record_property("outcome", f"refused: {wrong.begins.strip()}; done by pulumi up afterwards")
 
 
@@ -85,28 +71,20 @@ def test_a_licence_that_does_not_hold_changes_nothing_of_a_running_installation(
 ) -> None:
     """The licence's file is placed; what Replicated holds stays."""
     record_property("fault", fault)
-    record_property("outcome", "FAILED")
     scene.afresh()
     scene.settle()
-    right = scene.config
     packed = pack(License(id="cd" * 16, assignee="Fault", channel="Stable", expires="2020-01-01"))
     text = base64.b64encode(packed if fault == "expired licence" else packed[:-9] + b"otherwise").decode()
-    folder = scene.folder / fault.replace(" ", "-")
-    folder.mkdir()
-    scene.config = scene.whole.changed_stack_file(folder, CONFIGURATION, without=WITHOUT)
-    told = scene.whole.pulumi("config", "set", "--secret", "license", text, config=scene.config)
-    assert told.returncode == 0, told.stderr
-    try:
+    with scene.other_keys({}):
+        told = scene.whole.pulumi("config", "set", "--secret", "license", text, config=scene.config)
+        assert told.returncode == 0, told.stderr
         run = scene.up()
-    finally:
-        scene.config = right
     assert run.code != 0
     assert "license: " in run.text, run.text[-3000:]
     left = {line for line in description.of(scene.whole) if not line.startswith(("file: ", "resource: ", "pending: "))}
     meant = {line for line in undisturbed if not line.startswith(("file: ", "resource: ", "pending: "))}
     assert (left - meant, meant - left) == (set(), set())
-    scene.settle()
-    same(scene, undisturbed)
+    scene.mended(undisturbed)
     record_property("outcome", "refused: license; nothing of the installation changed; done by pulumi up afterwards")
 
 
@@ -114,14 +92,12 @@ def test_a_run_that_is_still_at_work_is_waited_for(
     scene: Scene, undisturbed: set[str], record_property: Record
 ) -> None:
     record_property("fault", "an earlier run is still at work on the host")
-    record_property("outcome", "FAILED")
     scene.afresh()
     scene.sh(
         "umask 077; install -d /var/lib/wickr-bootstrap; touch /var/lib/wickr-bootstrap/lock; "
         "systemd-run -q --unit=earlier flock /var/lib/wickr-bootstrap/lock sleep 6; sleep 0.5"
     )
-    scene.settle()
-    same(scene, undisturbed)
+    scene.mended(undisturbed)
     record_property("outcome", "resumed: without anything to do")
 
 
@@ -130,19 +106,10 @@ def test_what_kept_wickr_from_starting_is_forgotten_once_it_is_mended(
 ) -> None:
     """Replicated remembers the error of the start before."""
     record_property("fault", "application that waits for a host that is not there")
-    record_property("outcome", "FAILED")
     scene.afresh()
-    right = scene.config
-    folder = scene.folder / "waits"
-    folder.mkdir()
-    asked = {"wickr:settings": SETTINGS | {"lab_enable_calling": True}}
-    scene.config = scene.whole.changed_stack_file(folder, asked, without=WITHOUT)
-    try:
+    with scene.other_keys({"wickr:settings": SETTINGS | {"lab_enable_calling": True}}):
         run = scene.up()
-    finally:
-        scene.config = right
     assert run.code != 0
     assert "calling: " in run.text, run.text[-3000:]
-    scene.settle()
-    same(scene, undisturbed)
+    scene.mended(undisturbed)
     record_property("outcome", "refused: calling; done by pulumi up afterwards")

@@ -15,7 +15,7 @@ from ops.check import check
 from ops.checkout import OpsError
 from ops.new import command, text, write
 from ops.new.customer import Calls, Customer, Existing, free_network
-from ops.upload import command as upload
+from ops.upload import keys
 from tests.engine import Engine
 from tests.ops.command import Answer, ops
 from tests.ops.estate import Estate
@@ -202,7 +202,7 @@ def test_the_command_writes_the_file_and_says_what_is_left_to_do(estate: Estate)
 def test_what_upload_printed_is_all_that_an_installation_without_internet_takes(estate: Estate) -> None:
     printed = estate.root / "uploaded.yaml"
     found = {"archive": [AIRGAP["archive"]], "bundle": [AIRGAP["bundle"]], "docker": AIRGAP["docker"]}
-    printed.write_text(upload.stack_keys("bundles", found))
+    printed.write_text(keys.written("bundles", found))
     place = ("--vpc", "vpc-0a", "--private-subnet", "subnet-0b", "--calls", "calls.acme.example")
     answer = new(estate, "acme", *FLAGS, *place, "--airgap", str(printed))
     assert answer.code == 0, answer.err

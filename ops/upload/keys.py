@@ -1,4 +1,4 @@
-"""What an installation without internet is made of, from the file in which somebody kept what `upload` printed."""
+"""What a stack file says of the files in a bucket: as `upload` prints it, and as `new` takes it."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,17 @@ import yaml
 
 from ops.checkout import OpsError
 
+ARCHIVE, BUNDLE, DOCKER = "archive", "bundle", "docker"
 INSTALLER = "wickr:installer"
+
+
+def written(bucket: str, found: dict[str, list[dict[str, str]]]) -> str:
+    """The part of a stack file that names what is in the bucket, as YAML."""
+    single = {kind: entries[0] for kind, entries in found.items() if entries and kind != DOCKER}
+    several = {DOCKER: found[DOCKER]} if found[DOCKER] else {}
+    airgap = {"bucket": bucket, **single, **several}
+    keys = {INSTALLER: {"source": "airgap", "airgap": airgap}, "wickr:egress": "none"}
+    return yaml.safe_dump(keys, sort_keys=False, width=1000)
 
 
 def read(path: Path) -> dict[str, Any]:
