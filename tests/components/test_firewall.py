@@ -224,6 +224,7 @@ def test_a_rule_of_the_calling_host_is_named_the_same_way() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "changed"),
     [
@@ -258,6 +259,7 @@ def test_another_way_out_touches_no_rule_between_the_hosts_and_none_into_them(ot
     }
 
 
+@pytest.mark.slow
 def test_further_networks_touch_no_rule_that_stays() -> None:
     usual, several = (
         {rule.name: rule.inputs for rule in [*deployed(each).of(INGRESS), *deployed(each).of(EGRESS)]}

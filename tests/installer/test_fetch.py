@@ -15,6 +15,8 @@ from installer import fetch
 from tests.certificates import issue
 from tests.installer.s3 import HOST, SECRET, SESSION, Bucket, Serve, serving
 
+pytestmark = pytest.mark.slow
+
 CONTENT = bytes(range(256)) * 40
 OBJECT = "/releases/wickr%20enterprise-611%2Bfix.airgap"
 NAME = "releases/wickr enterprise-611+fix.airgap"
