@@ -1,14 +1,20 @@
 """The schemas that what is generated has to keep to, and how strictly it is held to them.
 
-GitLab's and GitHub's are the published ones, as the package check-jsonschema brings them. Those of the operator's
-Stack and of the settings of Pulumi Deployments are written here, after their documentation: the properties that are
-generated, with their types, what is required, and nothing else allowed.
+GitLab's and GitHub's are the published ones, as the package check-jsonschema brings them. The operator publishes its
+own with its code and in each cluster that has it, and in no package registry: where the environment's WICKR_STACK_CRD
+names a file with it, that one is used. What stands here is a subset, written after its documentation: the properties
+that are generated, with their types, what is required, and nothing else allowed.
+
+There is none for the settings of Pulumi Deployments: the engine's own types judge them, in
+test_settings_under_the_engine.
 """
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema
+import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
 
 Schema = dict[str, Any]
@@ -35,7 +41,6 @@ SELECTOR: Schema = {
     ]
 }
 
-ROLE = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/"
 NAME: Schema = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63}
 
 STACK: Schema = exactly(
@@ -61,44 +66,30 @@ STACK: Schema = exactly(
     }
 )
 
-DEPLOYMENT: Schema = exactly(
-    {
-        "settings": exactly(
-            {
-                "sourceContext": exactly({"git": exactly({"branch": TEXT}, {"repoUrl": TEXT})}),
-                "operationContext": exactly(
-                    {},
-                    {
-                        "oidc": exactly(
-                            {
-                                "aws": exactly(
-                                    {
-                                        "roleArn": {"type": "string", "pattern": ROLE},
-                                        "sessionName": {"type": "string", "pattern": "^[A-Za-z0-9+=,.@_-]{2,64}$"},
-                                    },
-                                    {"duration": {"type": "string", "pattern": "^([0-9]+[hms])+$"}},
-                                )
-                            }
-                        ),
-                        "environmentVariables": {"type": "object", "additionalProperties": {"type": "string"}},
-                        "options": exactly({}, {"skipInstallDependencies": FLAG, "skipIntermediateDeployments": FLAG}),
-                    },
-                ),
-            },
-            {
-                "gitHub": exactly(
-                    {"repository": {"type": "string", "pattern": "^[^/]+/[^/]+$"}},
-                    {
-                        "deployCommits": FLAG,
-                        "previewPullRequests": FLAG,
-                        "paths": {"type": "array", "items": TEXT, "minItems": 1},
-                    },
-                ),
-                "agentPoolID": TEXT,
-            },
-        )
-    }
-)
+
+def of_a_cluster(crd: Path, version: str) -> Schema:
+    """The schema of one version in a CustomResourceDefinition, as strict as `kubectl apply` is."""
+    document = yaml.safe_load(crd.read_text(encoding="utf-8"))
+    (found,) = [each for each in document["spec"]["versions"] if each["name"] == version]
+    return strict(found["schema"]["openAPIV3Schema"])
+
+
+def strict(schema: Schema) -> Schema:
+    """The schema with nothing allowed that it does not know. What Kubernetes adds to every resource stays free."""
+    found = dict(schema)
+    if found.pop("nullable", False):
+        return {"anyOf": [{"type": "null"}, strict(found)]}
+    if found.pop("x-kubernetes-int-or-string", False):
+        return found | {"type": ["integer", "string"]}
+    if isinstance(found.get("items"), dict):
+        found["items"] = strict(found["items"])
+    if isinstance(found.get("additionalProperties"), dict):
+        found["additionalProperties"] = strict(found["additionalProperties"])
+    if "properties" in found:
+        found["properties"] = {name: strict(each) for name, each in found["properties"].items()}
+        if not found.get("x-kubernetes-preserve-unknown-fields"):
+            found.setdefault("additionalProperties", False)
+    return found
 
 
 @cache

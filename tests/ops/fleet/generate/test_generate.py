@@ -1,10 +1,12 @@
 """A fleet for other engines: every stack once, canaries first, nothing that outlives or destroys an installation."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 import yaml
 
@@ -14,7 +16,7 @@ from ops.fleet.generate import deployments, matrix, operator
 from ops.fleet.generate.deployments import Source
 from ops.fleet.generate.member import Member, members
 from ops.fleet.generate.operator import Cluster
-from tests.ops.fleet.generate.published import DEPLOYMENT, STACK, github, gitlab, problems
+from tests.ops.fleet.generate.published import STACK, github, gitlab, of_a_cluster, problems
 from tools import cache
 
 ROLE = "arn:aws:iam::{account}:role/wickr-{stack}"
@@ -152,17 +154,30 @@ def test_pulumi_deployments_gets_settings_that_concern_the_stack_alone(repositor
     source = replace(SOURCE, repository=repository)
     for each in FLEET:
         found = deployments.settings(each, source, ROLE, "pool")
-        assert problems(found, DEPLOYMENT) == []
         stacks = [path for path in found["settings"].get("gitHub", {}).get("paths", []) if path.startswith("stacks/")]
         assert stacks == ([each.file] if repository == "acme/wickr" else [])
         assert found["settings"]["operationContext"]["options"]["skipIntermediateDeployments"] is False
+
+
+def test_aws_lets_the_session_be_called_so_and_last_as_long() -> None:
+    """By the limits that the AWS SDK publishes; the longest name is one that the program's hosts could bear."""
+    shapes = botocore.session.get_session().get_service_model("sts").shape_for
+    found = deployments.settings(member("a" * 47), SOURCE, ROLE, None)["settings"]
+    aws = found["operationContext"]["oidc"]["aws"]
+    name, seconds = shapes("roleSessionNameType").metadata, shapes("roleDurationSecondsType").metadata
+    assert re.fullmatch(name["pattern"], aws["sessionName"])
+    assert name["min"] <= len(aws["sessionName"]) <= name["max"]
+    ((hours, minutes),) = re.findall(r"^(\d+)h(\d+)m0s$", aws["duration"])
+    assert seconds["min"] <= int(hours) * 3600 + int(minutes) * 60 <= seconds["max"]
 
 
 def test_settings_are_written_anew_and_never_over_somebody_s_own(tmp_path: Path) -> None:
     paths = deployments.write(FLEET, SOURCE, ROLE, None, tmp_path)
     before = {path: path.read_text() for path in paths}
     assert [path.name for path in paths] == [f"Pulumi.{each.stack}.deploy.yaml" for each in FLEET]
-    assert {problem for text in before.values() for problem in problems(yaml.safe_load(text), DEPLOYMENT)} == set()
+    assert [yaml.safe_load(text) for text in before.values()] == [
+        deployments.settings(each, SOURCE, ROLE, None) for each in FLEET
+    ]
     paths[1].write_text("settings: {}\n")
     with pytest.raises(OpsError, match=r"Pulumi\.acme-prod\.deploy\.yaml was not generated, and stays as it is"):
         deployments.write(FLEET, replace(SOURCE, branch="other"), ROLE, None, tmp_path)
@@ -184,12 +199,56 @@ def test_settings_beside_the_stack_files_are_no_stacks(tmp_path: Path) -> None:
 def test_the_operator_gets_a_resource_for_every_stack_and_others_wait_for_the_canaries() -> None:
     found = operator.stacks(FLEET, CLUSTER, "https://github.com/acme/wickr", "main")
     assert [problem for each in found for problem in problems(each, STACK)] == []
+    assert problems(misspelt(found[0]), STACK) != []
     assert {each["metadata"]["name"]: each["spec"].get("prerequisites") for each in found} == {
         "wickr-acme-dev": None,
         "wickr-acme-prod": [{"name": "wickr-acme-dev"}],
         "wickr-globex": [{"name": "wickr-acme-dev"}],
     }
     assert [each["spec"]["stack"] for each in found] == [f"organization/wickr/{each.stack}" for each in FLEET]
+
+
+def misspelt(stack: dict[str, Any]) -> dict[str, Any]:
+    return stack | {"spec": stack["spec"] | {"destroyOnFinalise": False}}
+
+
+def test_the_operator_of_a_cluster_takes_its_resources() -> None:
+    """By what the operator publishes itself, in the version that is installed somewhere."""
+    path = os.environ.get("WICKR_STACK_CRD")
+    if not path:
+        pytest.skip(
+            "no package registry has the operator's definition of a Stack. From a cluster with it: kubectl get crd "
+            "stacks.pulumi.com -o yaml > crd.yaml; WICKR_STACK_CRD=crd.yaml"
+        )
+    schema = of_a_cluster(Path(path), operator.VERSION.partition("/")[2])
+    found = operator.stacks(FLEET, CLUSTER, "https://github.com/acme/wickr", "main")
+    assert [problem for each in found for problem in problems(each, schema)] == []
+    assert problems(misspelt(found[0]), schema) != []
+
+
+def test_a_definition_in_a_cluster_is_held_to_as_strictly_as_the_cluster_does(tmp_path: Path) -> None:
+    """On a definition of the tests' own: only unknown properties are not told by a schema as it stands."""
+    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "properties": {}}
+    named = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+    spec = {
+        "free": free,
+        "list": {"type": "array", "items": named},
+        "map": {"type": "object", "additionalProperties": named},
+        "either": {"x-kubernetes-int-or-string": True},
+        "none": {"type": "string", "nullable": True},
+    }
+    schema = {
+        "type": "object",
+        "properties": {"metadata": {"type": "object"}, "spec": {"type": "object", "properties": spec}},
+    }
+    crd = {"spec": {"versions": [{"name": "v1alpha1"}, {"name": "v1", "schema": {"openAPIV3Schema": schema}}]}}
+    (tmp_path / "crd.yaml").write_text(yaml.safe_dump(crd))
+    found = of_a_cluster(tmp_path / "crd.yaml", "v1")
+    good = {"free": {"x": 1}, "list": [{"name": "a"}], "map": {"k": {"name": "a"}}, "either": "1", "none": None}
+    assert problems({"metadata": {"name": "a", "labels": {}}, "spec": good}, found) == []
+    for key, bad in {"lost": 1, "list": [{"nam": "a"}], "map": {"k": {}}, "either": [], "none": 7}.items():
+        assert problems({"spec": good | {key: bad}}, found) != [], key
+    assert problems({"spec": good | {"list": [{"name": "a", "more": 1}]}}, found) != []
 
 
 def test_deleting_a_resource_of_the_operator_deletes_no_installation_and_it_makes_no_stack() -> None:
