@@ -25,7 +25,12 @@ def along(settings: Settings, invoke: pulumi.InvokeOptions) -> BroughtAlong:
 
 def problems(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> Sequence[str]:
     """What AWS contradicts, in sentences that begin with the key."""
-    return [*_key(settings, invoke), *_profile(settings, invoke), *_partitions(settings, region.partition)]
+    return [
+        *_key(settings, invoke),
+        *_profile(settings, invoke),
+        *_partitions(settings, region.partition),
+        *_topic(settings, region),
+    ]
 
 
 def _key(settings: Settings, invoke: pulumi.InvokeOptions) -> Sequence[str]:
@@ -57,9 +62,24 @@ def _profile(settings: Settings, invoke: pulumi.InvokeOptions) -> Sequence[str]:
     return [] if profile.role_name else [f"{where}: {name} carries no role; add one to it"]
 
 
+def _topic(settings: Settings, region: Region) -> Sequence[str]:
+    """Alarms go to topics of their own region alone."""
+    arn = settings.monitoring.alarms.topic_arn
+    if not arn or arn.split(":")[3] == region.name:
+        return []
+    return [
+        f"wickr:monitoring.alarms.topicArn: {arn} is in {arn.split(':')[3]}, and alarms of {region.name} go to topics "
+        f"of {region.name} alone; name one there"
+    ]
+
+
 def _partitions(settings: Settings, here: str) -> Sequence[str]:
     """An ARN of another partition is never right, and AWS would say so late."""
-    given = {"kmsKeyId": settings.kms_key_id, "iam.permissionsBoundary": settings.iam.permissions_boundary}
+    given = {
+        "kmsKeyId": settings.kms_key_id,
+        "iam.permissionsBoundary": settings.iam.permissions_boundary,
+        "monitoring.alarms.topicArn": settings.monitoring.alarms.topic_arn,
+    }
     arns = {key: text for key, text in given.items() if text and text.startswith("arn:")}
     if not here.startswith("aws"):  # nobody has been asked: a plan
         return []

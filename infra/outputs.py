@@ -29,6 +29,7 @@ def export(
     addresses: Mapping[Role, pulumi.Output[str]],
     certificate: Certificate | None,
     secrets: Secrets,
+    alarm_topic: pulumi.Output[str] | None,
 ) -> None:
     """All outputs of the contract, in every stack."""
     host = url_host(settings.hostname)
@@ -53,6 +54,7 @@ def export(
             ),
             _known(settings.bastion) if settings.bastion else "",
         ),
+        "alarmTopic": ABSENT if alarm_topic is None else alarm_topic,
         "caCertificate": certificate.ca_pem if certificate and certificate.ca_pem else ABSENT,
         "installerPassword": secrets.console_password,
         "nextSteps": pulumi.Output.all(*addresses.values()).apply(
@@ -143,6 +145,16 @@ def next_steps(settings: Settings, addresses: Mapping[Role, str]) -> list[str]:
             "depends on the release, ask the vendor; the ports are open for as many calls."
         )
     steps += _compliance_steps(settings)
+    alarms = settings.monitoring.alarms
+    if alarms.enabled and alarms.emails:
+        steps.append(
+            f"Confirm the mail that AWS has sent to {', '.join(alarms.emails)}: until then alarms do not get there."
+        )
+    elif alarms.enabled and not alarms.topic_arn:
+        steps.append(
+            "Name who gets the alarms: pulumi config set --path 'monitoring.alarms.emails[0]' ADDRESS, or subscribe to "
+            "the topic (pulumi stack output alarmTopic) yourself. Until then nobody does."
+        )
     steps.append(
         f"The installer's console is https://{host}:{INSTALLER_PORT} for admin networks; its password: "
         "pulumi stack output installerPassword --show-secrets."

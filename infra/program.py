@@ -117,7 +117,8 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
             opts=top,
         )
         access[Role.COMPLIANCE] = compliance.access
-    outputs.export(settings, access, addresses, certificate, secrets)
+    topic = watch.alarms(settings, label, access, region, top)
+    outputs.export(settings, access, addresses, certificate, secrets, topic)
 
 
 def _certificate(

@@ -66,6 +66,7 @@ COMPUTED: dict[str, Computed] = {
     "aws:cloudwatch/logGroup:LogGroup": lambda name, inputs: {
         "arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{inputs['name']}"
     },
+    "aws:sns/topic:Topic": lambda name, _: {"arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}-1a2b3c4"},
     "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "tls:index/privateKey:PrivateKey": _private_key,

@@ -73,6 +73,7 @@ AIRGAPPED: dict[str, Any] = {
 
 KEY = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:operations"
 BASTION = {
     "host": "198.51.100.70",
     "user": "ec2-user",
@@ -112,6 +113,9 @@ ALONE: dict[str, dict[str, Any]] = {
         "wickr:egress": "open",
     },
     "another image": {"wickr:messaging": {"imageId": "ami-0123456789abcdef0"}},
+    "no alarms": {"wickr:monitoring": {"alarms": {"enabled": False}}},
+    "alarms by mail": {"wickr:monitoring": {"alarms": {"emails": ["oncall@example.com"], "recover": False}}},
+    "alarms to a topic that is there": {"wickr:monitoring": {"alarms": {"topicArn": TOPIC}}},
     "no flow logs": {"wickr:monitoring": {"flowLogs": {"enabled": False}}},
     "flow logs of a VPC that is there": {
         "wickr:network": VPC,

@@ -23,6 +23,9 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     "aws:ebs/volume:Volume": frozenset(
         {"availabilityZone", "encrypted", "kmsKeyId", "multiAttachEnabled", "outpostArn", "snapshotId"}
     ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": frozenset({"name"}),
+    "aws:sns/topic:Topic": frozenset({"fifoTopic", "name", "namePrefix"}),
+    "aws:sns/topicSubscription:TopicSubscription": frozenset({"endpoint", "protocol", "topic"}),
     "aws:cloudwatch/logGroup:LogGroup": frozenset({"logGroupClass", "name", "namePrefix"}),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": frozenset({"vpcId"}),
     "aws:ec2/eip:Eip": frozenset(

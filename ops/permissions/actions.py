@@ -148,6 +148,21 @@ LIVES = MappingProxyType(
             makes=("ec2:CreateFlowLogs", "iam:PassRole", *TAGGED),
             changes=("ec2:DeleteFlowLogs", *UNTAGGED),
         ),
+        "aws:cloudwatch/metricAlarm:MetricAlarm": Life(
+            reads=("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"),
+            makes=("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"),
+            changes=("cloudwatch:UntagResource", "cloudwatch:DeleteAlarms"),
+        ),
+        "aws:sns/topic:Topic": Life(
+            reads=("sns:GetTopicAttributes", "sns:ListTagsForResource"),
+            makes=("sns:CreateTopic", "sns:TagResource"),
+            changes=("sns:SetTopicAttributes", "sns:UntagResource", "sns:DeleteTopic"),
+        ),
+        "aws:sns/topicSubscription:TopicSubscription": Life(
+            reads=("sns:GetSubscriptionAttributes",),
+            makes=("sns:Subscribe",),
+            changes=("sns:SetSubscriptionAttributes", "sns:Unsubscribe"),
+        ),
         "aws:cloudwatch/logGroup:LogGroup": Life(
             reads=("logs:DescribeLogGroups", "logs:ListTagsForResource"),
             makes=("logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"),

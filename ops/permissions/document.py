@@ -33,10 +33,11 @@ FOR_DISKS = (
     *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
 )
 """What EC2 does with the key of a disk in the name of who makes the disk."""
+TOPIC = "aws:sns/topic:Topic"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
-REGIONAL = ("ec2", "kms", "logs")
+REGIONAL = ("cloudwatch", "ec2", "kms", "logs", "sns")
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
@@ -83,6 +84,8 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
         _allow("ChangeKeys", _of(changes, "kms"), "*", region, ours),
         # A log group has a name of the stack's own, which says more than a tag.
         _allow("LogGroups", _of(makes | changes, "logs"), _log_groups(resources, file.values["aws:region"])),
+        _allow("Alarms", _of(makes | changes, "cloudwatch"), _alarms(file)),
+        _allow("Topics", _of(makes | changes, "sns"), _topics(file, resources)),
         _allow("MakeIdentities", _of(makes, "iam") - {"iam:PassRole"}, named, given),
         _allow("ChangeIdentities", _of(changes, "iam") - ATTACH, named, ours),
         _allow("AttachPolicies", _of(changes, "iam") & ATTACH, roles, ours, _attached(resources)),
@@ -145,6 +148,15 @@ def _log_groups(resources: Iterable[Request], region: str) -> list[str]:
     """The stack's log groups by their names; some actions are judged by what is in a group, which ends in `:*`."""
     names = sorted(str(reveal(each.inputs["name"])) for each in resources if each.type == LOG_GROUP)
     return [f"arn:*:logs:{region}:*:log-group:{name}{part}" for name in names for part in ("", ":*")]
+
+
+def _alarms(file: StackFile) -> list[str]:
+    return [f"arn:*:cloudwatch:{file.values['aws:region']}:*:alarm:wickr/{file.name}/*"]
+
+
+def _topics(file: StackFile, resources: Iterable[Request]) -> list[str]:
+    made = sorted(each.name for each in resources if each.type == TOPIC)
+    return [f"arn:*:sns:{file.values['aws:region']}:*:{name}-*" for name in made]
 
 
 def _brought(resources: Iterable[Request]) -> set[str]:

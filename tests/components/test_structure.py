@@ -19,7 +19,7 @@ PROVIDER = "pulumi:providers:aws"
 TOP = {
     *("network", "cluster", "secrets", "certificate", "dns"),
     *("messaging", "messaging-address", "calling", "calling-address", "bucket-endpoint", "compliance"),
-    *("nat", "flow-logs"),
+    *("nat", "flow-logs", "alarms"),
 }
 
 
@@ -101,9 +101,9 @@ def test_what_people_see_in_aws_says_which_stack_it_belongs_to() -> None:
 def test_two_stacks_in_one_account_collide_nowhere() -> None:
     fixed = {"name", "roleName", "groupName", "keyName", "bucket", "identifier", "path"}
     aws = [each for each in customs(deployed("all three hosts")) if each.type.startswith("aws:")]
-    # A log group is found by its name, which has the stack's in it.
-    named = {("flow-logs-group", "name"): "/wickr/test/flow-logs"}
-    assert {(each.name, key): each.inputs[key] for each in aws for key in fixed & each.inputs.keys()} == named
+    # Log groups and alarms are found by their names, which have the stack's in them.
+    named = {each.name: each.inputs[key] for each in aws for key in fixed & each.inputs.keys()}
+    assert {name: each for name, each in named.items() if not each.lstrip("/").startswith("wickr/test/")} == {}
     names = [
         {
             each.inputs["tags"]["Name"]

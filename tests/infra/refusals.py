@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from tests import sshkeys
-from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, CONFIGURATION, IMAGE, VPC, provided
+from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, CONFIGURATION, IMAGE, TOPIC, VPC, provided
 
 HOST = {"imageId": IMAGE}
 PROXY = {"proxy": "http://10.0.0.10:80"}
@@ -634,6 +634,18 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("compliance", [], ": must be a group of keys"),
     ("monitoring", {"flowLogs": {"retentionDays": 100}}, ".flowLogs.retentionDays: CloudWatch keeps logs for 1, 3, 5"),
     ("monitoring", {"flowLogs": {"retentionDays": 0}}, ".flowLogs.retentionDays: CloudWatch keeps logs for 1, 3, 5, 7"),
+    ("monitoring", {"alarms": {"emails": ["oncall"]}}, ".alarms.emails[0]: 'oncall' is no e-mail address; write one s"),
+    (
+        "monitoring",
+        {"alarms": {"emails": ["a@example.com"] * 2}},
+        ".alarms.emails: a@example.com stands there twice",
+    ),
+    ("monitoring", {"alarms": {"topicArn": "operations"}}, ".alarms.topicArn: 'operations' is no ARN of a topic; wri"),
+    (
+        "monitoring",
+        {"alarms": {"topicArn": TOPIC, "emails": ["a@example.com"]}},
+        ".alarms: emails are subscriptions of the stack's own topic, and topicArn names yours; subscribe them there",
+    ),
     ("monitoring", {"flowLogs": {"traffic": "none"}}, ".flowLogs.traffic: must be"),
     ("monitoring", {"flowLogs": {"enabled": "sure"}}, ".flowLogs.enabled: must be"),
     ("monitoring", {"flowLog": {}}, ".flowLog: there is no such key; did you mean flowLogs?"),

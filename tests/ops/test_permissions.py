@@ -89,8 +89,10 @@ def test_what_is_there_is_changed_only_with_the_stacks_own_tags_in_its_region(tm
     assert [each for each in found["ReadGlobal"]["Action"] if not each.startswith(("iam:Get", "iam:List"))] == []
     group = "arn:*:logs:eu-west-1:*:log-group:/wickr/acme/flow-logs"
     assert found["LogGroups"]["Resource"] == [group, f"{group}:*"]
+    assert found["Alarms"]["Resource"] == ["arn:*:cloudwatch:eu-west-1:*:alarm:wickr/acme/*"]
+    assert found["Topics"]["Resource"] == ["arn:*:sns:eu-west-1:*:alarms-topic-*"]
     ends = {"Delete", "Terminate", "Release", "Stop", "Modify"}
-    own = {"Change", "ChangeIdentities", "LogGroups"}
+    own = {"Change", "ChangeIdentities", "LogGroups", "Alarms", "Topics"}
     strong = {each for sid in found.keys() - own for each in found[sid]["Action"]}
     # The root volume need not carry the tags.
     assert {each for each in strong if each.partition(":")[2].startswith(tuple(ends))} == {"ec2:ModifyVolume"}

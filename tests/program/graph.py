@@ -34,6 +34,12 @@ NETWORK = FLOW_LOGS | {
         )
     ),
 }
+ALARMS = {
+    ("wickr:alarms:Alarms", "alarms"),
+    ("aws:sns/topic:Topic", "alarms-topic"),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-messaging-instance-check"),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-messaging-system-check"),
+}
 FIREWALL = {
     ("aws:ec2/securityGroup:SecurityGroup", "cluster-group"),
     ("aws:ec2/securityGroup:SecurityGroup", "messaging-firewall-group"),
@@ -111,6 +117,8 @@ CALLING = {
     ("tls:index/privateKey:PrivateKey", "calling-host-host-key"),
     *(("command:remote:Command", f"calling-node-{phase}") for phase in ("ready", "preflight", "firewall", "join")),
     ("command:remote:Command", "messaging-replicated-calls"),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-calling-instance-check"),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-calling-system-check"),
 }
 COMPLIANCE = {
     ("wickr:nat:NatGateway", "nat"),
@@ -138,7 +146,9 @@ COMPLIANCE = {
         ("command:remote:Command", f"compliance-bot-{phase}")
         for phase in ("ready", "preflight", "volume", "engine", "container")
     ),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-compliance-instance-check"),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-compliance-system-check"),
 }
 """A compliance host in a network of the stack's own, prepared."""
 STACK = {("pulumi:pulumi:Stack", "wickr-test"), ("pulumi:providers:aws", "aws")}
-WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP
+WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP | ALARMS

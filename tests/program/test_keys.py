@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import certificates
+from tests.program.graph import ALARMS, CALLING, COMPLIANCE, FLOW_LOGS, HOST
 from tests.program.graph import BOOTSTRAP as PHASES
-from tests.program.graph import CALLING, COMPLIANCE, FLOW_LOGS, HOST
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
-from tests.stacks import AIRGAP, BASTION
+from tests.stacks import AIRGAP, BASTION, TOPIC
 from tests.stacks import COMPLIANCE as BOT
 
 pytestmark = pytest.mark.engine
@@ -123,6 +123,23 @@ ROWS = {
         change={"iam.permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
         does={"messaging-host-role": "update", "flow-logs-role": "update"},
     ),
+    "monitoring.alarms.enabled": Row(
+        change={"monitoring.alarms.enabled": False}, does=dict.fromkeys((name for _, name in ALARMS), "delete")
+    ),
+    "monitoring.alarms.topicArn": Row(
+        change={"monitoring.alarms.topicArn": TOPIC},
+        does={
+            **dict.fromkeys((name for type_, name in ALARMS if "metricAlarm" in type_), "update"),
+            "alarms-topic": "delete",
+        },
+    ),
+    "monitoring.alarms.emails": Row(
+        change={"monitoring.alarms.emails": ["oncall@example.com"]},
+        does={"alarms-to-oncall-at-example.com": "create"},
+    ),
+    "monitoring.alarms.recover": Row(
+        change={"monitoring.alarms.recover": False}, does={"alarms-messaging-system-check": "update"}
+    ),
     "monitoring.flowLogs.enabled": Row(change={"monitoring.flowLogs.enabled": False}, does=NO_FLOW_LOGS),
     "monitoring.flowLogs.retentionDays": Row(
         change={"monitoring.flowLogs.retentionDays": 365}, does={"flow-logs-group": "update"}
@@ -190,6 +207,7 @@ ROWS = {
                 *(f"{SSH}-198.51.100.64-26", f"{INSTALLER}-198.51.100.64-26", f"{CLIENTS}-0.0.0.0-0"),
                 *("messaging-firewall-in-replicated-internal",),
                 *("messaging-firewall-out-80", "messaging-firewall-out-443"),
+                *("alarms-topic", "alarms-messaging-instance-check", "alarms-messaging-system-check"),
                 *("flow-logs-group", "flow-logs-role", "flow-logs-log"),
                 *("messaging-host-role", "messaging-host-profile", "messaging-host-instance", "messaging-address-eip"),
             ),

@@ -2,6 +2,7 @@
 
 from local.plugins.aws import (
     address,
+    alarms,
     ebs,
     endpoints,
     found,
@@ -59,6 +60,9 @@ PROVIDER = Provider(
         endpoints.VPC_ENDPOINT,
         keys.KEY,
         keys.ALIAS,
+        alarms.TOPIC,
+        alarms.TOPIC_SUBSCRIPTION,
+        alarms.METRIC_ALARM,
         logs.LOG_GROUP,
         logs.FLOW_LOG,
         zones.RECORD,

@@ -98,6 +98,23 @@ def log_group(value: str) -> str | None:
     return f"must be 1 to 512 letters, digits or _-/.#, and not begin with aws/, not {value}"
 
 
+def topic_name(value: str) -> str | None:
+    """A topic's name."""
+    fits = re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value)
+    return None if fits else f"must be 1 to 256 letters, digits or _-, not {value}"
+
+
+def alarm_name(value: str) -> str | None:
+    """An alarm's name."""
+    return None if 1 <= len(value) <= 255 else f"must have 1 to 255 characters, not {len(value)}"
+
+
+def alarm_period(value: int) -> str | None:
+    """The seconds that a value of a metric is of."""
+    fits = value in (10, 30) or (value > 0 and value % 60 == 0)
+    return None if fits else f"must be 10, 30 or whole minutes, not {value}"
+
+
 def iam_path(value: str) -> str | None:
     """A path in IAM."""
     return None if re.fullmatch(r"/(.+/)?", value) else f"must begin and end with /, not {value}"

@@ -45,6 +45,7 @@ def place() -> dict[str, str]:
         "other": ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"],
         "key": client("kms").create_key()["KeyMetadata"]["KeyId"],
         "zone": zone("example.org"),
+        "topic": client("sns").create_topic(Name="operations")["TopicArn"],
         "address": ec2.allocate_address(Domain="vpc")["AllocationId"],
         "instance": ec2.run_instances(ImageId=IMAGE, InstanceType="t3.large", MinCount=1, MaxCount=1)["Instances"][0][
             "InstanceId"
@@ -106,6 +107,24 @@ LIVES: list[tuple[str, Values, Values]] = [
         {"description": "b", "enableKeyRotation": True, "isEnabled": False},
     ),
     ("aws:kms/alias:Alias", {"name": "alias/wickr", "targetKeyId": "<key>"}, {}),
+    ("aws:sns/topic:Topic", {}, {"displayName": "x", "tags": {"Name": "x"}}),
+    ("aws:sns/topicSubscription:TopicSubscription", {"topic": "<topic>", "protocol": "email", "endpoint": "a@b.c"}, {}),
+    (
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        {
+            "name": "wickr/one/messaging/system-check",
+            "namespace": "AWS/EC2",
+            "metricName": "StatusCheckFailed_System",
+            "dimensions": {"InstanceId": "<instance>"},
+            "statistic": "Maximum",
+            "period": 60,
+            "evaluationPeriods": 2,
+            "threshold": 1,
+            "comparisonOperator": "GreaterThanOrEqualToThreshold",
+            "alarmActions": ["<topic>", "arn:aws:automate:eu-west-1:ec2:recover"],
+        },
+        {"alarmActions": ["<topic>"], "threshold": 2, "alarmDescription": "x", "tags": {"Name": "x"}},
+    ),
     (
         "aws:cloudwatch/logGroup:LogGroup",
         {"name": "/wickr/one/flow-logs", "retentionInDays": 90},
