@@ -184,6 +184,24 @@ aws.ec2.FlowLog(
     opts=pulumi.ResourceOptions(provider=provider, depends_on=[logs_policy]),
 )
 
+topic = aws.sns.Topic("topic", tags={"Name": "flat"}, opts=own)
+for metric in ("StatusCheckFailed_Instance", "StatusCheckFailed_System"):
+    aws.cloudwatch.MetricAlarm(
+        metric,
+        name=f"flat/{metric}",
+        namespace="AWS/EC2",
+        metric_name=metric,
+        dimensions={"InstanceId": instance.id},
+        statistic="Maximum",
+        period=60,
+        evaluation_periods=2,
+        threshold=1,
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        alarm_actions=[topic.arn],
+        ok_actions=[topic.arn],
+        opts=own,
+    )
+
 connection = command.remote.ConnectionArgs(
     host=association.public_ip,
     user="wickr-deploy",

@@ -209,6 +209,10 @@ def _agree(made: Values, draw: DrawFn) -> None:
         installer.pop("dockerVersion", None)
     if "instanceProfile" in made.get("wickr:iam", {}):
         made["wickr:iam"].pop("permissionsBoundary", None)
+    alarms = made.get("wickr:monitoring", {}).get("alarms", {})
+    if "topicArn" in alarms:
+        alarms.pop("emails", None)
+        alarms["topicArn"] = alarms["topicArn"].replace("eu-west-1", made["aws:region"])
     if "dockerVersion" in installer:
         old = installer["dockerVersion"].startswith("1")
         installer["release"] = "guide" if old else draw(st.sampled_from(["6.26", "6.32"]))
