@@ -113,6 +113,16 @@ def size(document: Mapping[str, Any]) -> int:
     return len(re.sub(r"\s", "", json.dumps(document)))
 
 
+def parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same statements in their order, in as many documents as managed policies need."""
+    made: list[list[Statement]] = [[]]
+    for statement in document["Statement"]:
+        if made[-1] and size({**document, "Statement": [*made[-1], statement]}) > MANAGED_LIMIT:
+            made.append([])
+        made[-1].append(statement)
+    return [{**document, "Statement": each} for each in made]
+
+
 def _of(actions: Iterable[str], *services: str) -> set[str]:
     return {each for each in actions if each.partition(":")[0] in services}
 

@@ -19,6 +19,9 @@ from tests import stacks
 from tests.ops.command import ops
 from tests.ops.estate import config, of_variant
 
+INLINE_LIMIT = 10240
+"""Characters of the policies inside a role, all of them together."""
+
 RIGHTS_ALONE = {"iam:PassRole"}
 """Actions that are no call: somebody else does something with what is passed."""
 
@@ -69,9 +72,13 @@ def test_every_question_that_a_plan_can_answer_is_in_the_table() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", stacks.VARIANTS)
-def test_every_variant_has_a_policy_that_fits_into_a_managed_one(tmp_path: Path, name: str) -> None:
+def test_every_variant_has_a_policy_that_fits_into_a_role_and_into_two_managed_ones(tmp_path: Path, name: str) -> None:
     found = document.policy(file(tmp_path, of_variant(name)))
-    assert 2000 < document.size(found) <= document.MANAGED_LIMIT
+    assert 2000 < document.size(found) <= INLINE_LIMIT
+    parts = document.parts(found)
+    assert len(parts) <= 2
+    assert all(document.size(part) <= document.MANAGED_LIMIT for part in parts)
+    assert [each for part in parts for each in part["Statement"]] == found["Statement"]
     assert all(each["Action"] and each["Resource"] for each in found["Statement"])
 
 
@@ -146,6 +153,17 @@ def test_the_command_prints_the_policy() -> None:
     done = ops("permissions", "local")
     assert done.code == 0
     assert {each["Effect"] for each in done.data["Statement"]} == {"Allow"}
+
+
+@pytest.mark.slow
+def test_managed_policies_are_written_into_a_folder(tmp_path: Path) -> None:
+    done = ops("permissions", "local", "--into", str(tmp_path / "rights"))
+    assert (done.code, done.out) == (0, "")
+    written = sorted((tmp_path / "rights").iterdir())
+    assert [each.name for each in written] == [f"local-deploy-{number}.json" for number in range(1, len(written) + 1)]
+    whole = [each for path in written for each in json.loads(path.read_text())["Statement"]]
+    assert whole == ops("permissions", "local").data["Statement"]
+    assert [line.partition(":")[0] for line in done.err.splitlines()] == [str(path) for path in written]
 
 
 def test_of_buckets_only_the_one_of_an_airgap_installation_is_read(tmp_path: Path) -> None:
