@@ -127,7 +127,7 @@ ROWS = {
         change={"monitoring.alarms.enabled": False}, does=dict.fromkeys((name for _, name in ALARMS), "delete")
     ),
     "monitoring.alarms.topicArn": Row(
-        change={"monitoring.alarms.topicArn": TOPIC},
+        change={"monitoring.alarms.topicArn": TOPIC.replace("eu-west-1", REGION)},
         does={
             **dict.fromkeys((name for type_, name in ALARMS if "metricAlarm" in type_), "update"),
             "alarms-topic": "delete",
