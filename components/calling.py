@@ -67,6 +67,7 @@ class CallingServer(pulumi.ComponentResource):
                     ),
                 },
                 outbound=server.outbound,
+                room=server.room,
             ),
             opts=child,
         )
@@ -86,7 +87,7 @@ class CallingServer(pulumi.ComponentResource):
                 role=Role.CALLING,
                 size=server.size,
                 subnet_id=server.subnet_id,
-                group_ids=[firewall.group_id, args.cluster_group_id],
+                group_ids=[*firewall.group_ids, args.cluster_group_id],
                 allocation_id=server.allocation_id,
                 login_key=server.login_key,
                 jump=server.jump,

@@ -10,6 +10,7 @@ from components.egress import Exit
 from components.firewall import Firewall, FirewallArgs, Sources
 from components.host import Access, BroughtAlong, Host, HostArgs, HostSize, Jump
 from components.network import NetworkPlace
+from components.room import Room
 from components.secrets import LoginKey
 from guide.ports import NetworkRange, PortRow
 from guide.roles import Role
@@ -19,9 +20,9 @@ from guide.roles import Role
 class ServerArgs:
     """What messaging and calling servers have in common.
 
-    `label` begins the Name tags. `rows` is the role's port table, `outbound` where it is let out to. Without an
-    `address` the host is in a private subnet and has no public one. SSH goes by way of `jump`, if there is one. `reads`
-    are ARNs of what its role may read.
+    `label` begins the Name tags. `rows` is the role's port table, `outbound` where it is let out to, `room` what AWS
+    allows the account. Without an `address` the host is in a private subnet and has no public one. SSH goes by way of
+    `jump`, if there is one. `reads` are ARNs of what its role may read.
     """
 
     label: str
@@ -31,6 +32,7 @@ class ServerArgs:
     outbound: Sequence[Exit]
     client_cidrs: Sequence[str]
     admin_cidrs: Sequence[str]
+    room: Room
     size: HostSize
     login_key: LoginKey
     jump: Jump | None
@@ -81,6 +83,7 @@ class MessagingServer(pulumi.ComponentResource):
                     NetworkRange.INTERNAL: Sources(groups={"internal": internal_group_id}),
                 },
                 outbound=args.outbound,
+                room=args.room,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -91,7 +94,7 @@ class MessagingServer(pulumi.ComponentResource):
                 role=Role.MESSAGING,
                 size=args.size,
                 subnet_id=args.subnet_id,
-                group_ids=[firewall.group_id],
+                group_ids=firewall.group_ids,
                 allocation_id=args.allocation_id,
                 login_key=args.login_key,
                 jump=args.jump,

@@ -50,6 +50,7 @@ def server(
         outbound=egress.exits(settings, role, supply.endpoint.prefix_list_id if supply else None),
         client_cidrs=settings.client_cidrs,
         admin_cidrs=settings.admin_cidrs,
+        room=settings.network.room,
         size=HostSize(
             image_id=host.image_id or messaging.image_id,
             instance_type=host.instance_type,

@@ -4,8 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from components.room import Room
 from infra.model import Model
 from infra.names import SubnetId, VpcBlock, VpcId
+
+RULES_PER_INTERFACE = 1000
+"""What AWS does not let the product of the two quotas exceed."""
 
 
 class Network(Model):
@@ -22,8 +26,17 @@ class Network(Model):
     public_addresses: bool = True
     """False gives no host a public address: they stand in the first private subnet of a VPC that is there, and are
     reached at their private addresses, by a VPN, a peering or the like. Decided when a host is made."""
-    rules_per_group: Annotated[int, Field(ge=60, le=1000)] = 60
-    """How many inbound rules AWS allows a security group of this account: quota L-0EA8095F, 60 unless it was raised."""
+    rules_per_group: Annotated[int, Field(ge=60, le=200)] = 60
+    """How many inbound rules AWS allows a security group of this account: quota L-0EA8095F, 60 unless it was raised.
+    Five groups of more than 200 are beyond what it raises the two quotas to."""
+    groups_per_interface: Annotated[int, Field(ge=5, le=16)] = 5
+    """How many security groups AWS allows a network interface of this account: quota L-2AFB9258, 5 unless it was
+    raised. Where sources are many, a host carries one group for each prefix list of theirs."""
+
+    @property
+    def room(self) -> Room:
+        """Both quotas."""
+        return Room(rules=self.rules_per_group, groups=self.groups_per_interface)
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -44,4 +57,10 @@ class Network(Model):
             raise ValueError("vpcId needs publicSubnetIds: the messaging host stands in the first of them")
         if len(set(subnets)) != len(subnets):
             raise ValueError("a subnet is named twice; name each one once, as public or as private")
+        if self.rules_per_group * self.groups_per_interface > RULES_PER_INTERFACE:
+            raise ValueError(
+                f"rulesPerGroup {self.rules_per_group} x groupsPerInterface {self.groups_per_interface} is "
+                f"{self.rules_per_group * self.groups_per_interface}, and AWS lets no account have more than "
+                f"{RULES_PER_INTERFACE} rules at a network interface; lower either"
+            )
         return self

@@ -8,7 +8,7 @@ from guide.releases import Release
 from guide.roles import Role
 from policy.graph import INGRESS, INSTANCE, Graph, Resource
 from policy.rule import Finding, Rule
-from policy.rules.sources import Ports, blocks, is_world
+from policy.rules.sources import Ports, blocks, inside, is_world, join, network
 
 SETTINGS = {NetworkRange.ALL: "clientCidrs", NetworkRange.ADMIN: "adminCidrs"}
 """Where a stack says who these are. The other network ranges are hosts of the stack itself."""
@@ -17,6 +17,24 @@ Entry = tuple[str, str]
 """Ports, and who may use them."""
 
 A_HOST = "a host of the stack"
+
+
+class Cover:
+    """What entries come down to: neighbouring networks may be written as one that is as wide as both."""
+
+    def __init__(self, entries: set[Entry]) -> None:
+        self.entries = entries
+        sources: dict[str, list[str]] = {}
+        for ports, source in entries:
+            sources.setdefault(ports, []).append(source)
+        self.joined = {ports: join(each) for ports, each in sources.items()}
+
+    def __contains__(self, entry: Entry) -> bool:
+        if entry in self.entries:
+            return True
+        ports, source = entry
+        block = network(source)
+        return block is not None and any(inside(block, each) for each in self.joined.get(ports, []))
 
 
 def admin_ports() -> dict[int, str]:
@@ -93,13 +111,14 @@ def _other_ports(graph: Graph) -> Iterator[Finding]:
         entries = [
             (rule, (str(Ports.of(rule)), source)) for rule in rules_of(graph, host) for source in sources(graph, rule)
         ]
+        may, does = Cover(wanted | admitted), Cover({entry for _, entry in entries})
         for rule, (ports, source) in entries:
-            if (ports, source) not in wanted | admitted:
+            if (ports, source) not in may:
                 yield Finding(
                     resource=rule,
                     message=f"opens {ports} of the {host.role} host to {source}, which its table does not ({section})",
                 )
-        for ports, source in sorted(wanted - {entry for _, entry in entries}):
+        for ports, source in sorted(entry for entry in wanted if entry not in does):
             yield Finding(resource=host, message=f"lacks {ports} from {source}, which its table opens ({section})")
 
 

@@ -1,7 +1,7 @@
 """Who a rule of a security group lets in or out, read from the graph."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policy.graph import PREFIX_LIST, Graph, Resource, bare
@@ -64,6 +64,20 @@ def network(block: str) -> Network | None:
         return ipaddress.ip_network(block, strict=False)
     except ValueError:
         return None
+
+
+def join(blocks: Iterable[str]) -> list[Network]:
+    """The same addresses in as few blocks as there can be; what is no block is left out."""
+    found = [each for each in map(network, blocks) if each is not None]
+    return [
+        *ipaddress.collapse_addresses(each for each in found if isinstance(each, ipaddress.IPv4Network)),
+        *ipaddress.collapse_addresses(each for each in found if isinstance(each, ipaddress.IPv6Network)),
+    ]
+
+
+def inside(block: Network, other: Network) -> bool:
+    """Whether all addresses of a block are in another one."""
+    return block.version == other.version and block.prefixlen >= other.prefixlen and block.network_address in other
 
 
 def is_world(block: str) -> bool:

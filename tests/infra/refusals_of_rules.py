@@ -12,9 +12,9 @@ ELSEWHERE = {**VPC}
 """A network that is there: others may be in it, and ways to it that the internet does not have."""
 
 
-def networks(count: int, *, length: int = 24) -> list[str]:
-    """So many networks beside each other, the admin network of the complete stack among them."""
-    return ["198.51.100.0/24", *(f"11.{number // 256}.{number % 256}.0/{length}" for number in range(count - 1))]
+def strangers(count: int) -> list[str]:
+    """So many networks of which no two are neighbours, the admin network of the complete stack among them."""
+    return ["198.51.100.64/26", *(f"11.{number // 128}.{number % 128 * 2}.0/24" for number in range(count - 1))]
 
 
 REFUSALS: list[tuple[dict[str, Any], str]] = [
@@ -166,38 +166,40 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ),
     # Quotas.
     (
-        {"clientCidrs": networks(58)},
-        "clientCidrs: the messaging host needs 58 client networks x 1 rows + 1 admin networks x 2 rows + 1 between "
-        "hosts = 61 IPv4 rules, and a security group holds 60; join neighbouring networks, or have AWS raise quota "
-        "L-0EA8095F and write it into network.rulesPerGroup",
+        {"adminCidrs": strangers(121)},
+        "adminCidrs: the messaging host needs 121 admin networks x 2 rules in 5 = 5 security groups of 60 rules, "
+        "beside 1 of its own, and a network interface carries 5; name wider networks, or have AWS raise quota "
+        "L-2AFB9258 (network.groupsPerInterface) or L-0EA8095F (network.rulesPerGroup) and write it into the stack",
     ),
     (
-        {"adminCidrs": networks(30), "clientCidrs": ["198.51.100.0/24"]},
-        "adminCidrs: the messaging host needs 1 client networks x 1 rows + 30 admin networks x 2 rows + 1 between "
-        "hosts = 62 IPv4 rules, and a security group holds 60; join",
+        {"adminCidrs": strangers(31), "clientCidrs": ["198.51.100.0/24", *strangers(122)[1:]]},
+        "clientCidrs: the messaging host needs 122 client networks x 1 rules in 3 + 31 admin networks x 2 rules in 2 = "
+        "5 security groups of 60 rules, beside 1 of its own, and a network interface carries 5; name",
     ),
     (
-        {"calling": CALLING, "clientCidrs": networks(20)},
-        "clientCidrs: the calling host needs 20 client networks x 3 rows + 1 admin networks x 1 rows + 2 between "
-        "hosts = 63 IPv4 rules, and a security group holds 60; join",
+        {"calling": CALLING, "clientCidrs": ["198.51.100.0/24", *strangers(61)[1:]]},
+        "clientCidrs: the calling host needs 61 client networks x 3 rules in 4 = 4 security groups of 60 rules, "
+        "beside 2 of its own, and a network interface carries 5; name",
     ),
     (
-        {
-            "calling": CALLING,
-            "installer": {"release": "6.32"},
-            "network": {"cidr": "10.20.0.0/16", "rulesPerGroup": 100},
-            "clientCidrs": networks(33),
-        },
-        "clientCidrs: the calling host needs 33 client networks x 3 rows + 1 admin networks x 1 rows + 4 between "
-        "hosts = 104 IPv4 rules, and a security group holds 100; join",
+        {"adminCidrs": ["198.51.100.64/26", *(f"2001:db8:{2 * n:x}::/48" for n in range(121))]},
+        "adminCidrs: the messaging host needs 121 admin networks x 2 rules in 5 = 5 security groups of 60 rules, "
+        "beside 1 of its own, and",
     ),
     (
-        {"clientCidrs": ["0.0.0.0/0", *(f"2001:db8:{number:x}::/48" for number in range(60))]},
-        "clientCidrs: the messaging host needs 60 client networks x 1 rows + 0 admin networks x 2 rows + 1 between "
-        "hosts = 61 IPv6 rules, and a security group holds 60; join",
+        {"adminCidrs": strangers(331), "network": {"cidr": "10.20.0.0/16", "groupsPerInterface": 12}},
+        "adminCidrs: the messaging host needs 331 admin networks x 2 rules in 12 = 12 security groups of 60 rules, "
+        "beside 1 of its own, and a network interface carries 12; name",
     ),
+    (
+        {"network": {**ELSEWHERE, "rulesPerGroup": 100, "groupsPerInterface": 11}},
+        "network: rulesPerGroup 100 x groupsPerInterface 11 is 1100, and AWS lets no account have more than 1000 rules "
+        "at a network interface; lower either",
+    ),
+    ({"network": {**ELSEWHERE, "groupsPerInterface": 4}}, "network.groupsPerInterface: must be at least 5, not 4"),
+    ({"network": {**ELSEWHERE, "groupsPerInterface": 17}}, "network.groupsPerInterface: must be at most 16, not 17"),
     ({"network": {**ELSEWHERE, "rulesPerGroup": 59}}, "network.rulesPerGroup: must be at least 60, not 59"),
-    ({"network": {**ELSEWHERE, "rulesPerGroup": 1001}}, "network.rulesPerGroup: must be at most 1000, not 1001"),
+    ({"network": {**ELSEWHERE, "rulesPerGroup": 201}}, "network.rulesPerGroup: must be at most 200, not 201"),
     # Machines.
     (
         {"messaging": {**HOST, "instanceType": "m6g.large"}},
@@ -240,10 +242,6 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     (
         {"compliance": {**COMPLIANCE, "dockerVersion": "18.9.2"}},
         "compliance.dockerVersion: Docker writes 18.9.2 as 18.09.2, and packages are found by it; write it so",
-    ),
-    (
-        {"compliance": COMPLIANCE, "clientCidrs": networks(57)},
-        "clientCidrs: the messaging host needs 57 client networks x 1 rows + 1 admin networks x 2 rows + 3 between",
     ),
     ({"calling": {**CALLING, "alsoAcceptOs": ["rhel 7.9"]}}, "calling.alsoAcceptOs[0]: rhel 7.9 is in the guide's"),
     (

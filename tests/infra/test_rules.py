@@ -12,7 +12,7 @@ from infra.configuration import TEXTS, parse
 from infra.errors import SettingsError
 from infra.settings import Settings
 from tests.infra.kinds import kinds
-from tests.infra.refusals_of_rules import ELSEWHERE_NAMESPACE, REFUSALS, networks
+from tests.infra.refusals_of_rules import ELSEWHERE_NAMESPACE, REFUSALS, strangers
 from tests.stacks import CALLING, IMAGE, NAMED_PROXY, SECRETS, VPC, stack
 
 
@@ -52,9 +52,13 @@ def test_a_namespace_that_is_nearly_one_of_ours_is_a_typing_mistake(key: str, se
         {"egress": "open", "installer": {"proxy": "http://proxy.example.net:3128"}},
         {"egress": "proxy", "installer": {"proxy": "http://10.9.0.10:3128"}},
         {"egress": "proxy", "installer": NAMED_PROXY},
-        {"clientCidrs": networks(57)},
-        {"calling": CALLING, "clientCidrs": networks(19)},
-        {"clientCidrs": networks(58), "network": {"cidr": "10.20.0.0/16", "rulesPerGroup": 61}},
+        {"adminCidrs": strangers(120)},
+        {"adminCidrs": strangers(30), "clientCidrs": ["198.51.100.0/24", *strangers(120)[1:]]},
+        {"calling": CALLING, "clientCidrs": strangers(60)},
+        {"adminCidrs": strangers(200), "network": {"cidr": "10.20.0.0/16", "groupsPerInterface": 8}},
+        {"adminCidrs": strangers(200), "network": {"cidr": "10.20.0.0/16", "rulesPerGroup": 100}},
+        {"adminCidrs": [f"11.0.{number}.0/24" for number in range(200)]},
+        {"network": {"cidr": "10.20.0.0/16", "rulesPerGroup": 200, "groupsPerInterface": 5}},
         {"adminCidrs": ["10.0.0.0/8"], "network": VPC},
         {"adminCidrs": ["10.0.0.0/8", "198.51.100.0/24"]},
         {"clientCidrs": ["198.51.100.70/32"]},

@@ -1,5 +1,6 @@
 """Whatever a stack says, as long as it is right: open as the tables say, no secret shown, no name shared, one plan."""
 
+import ipaddress
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.ops.estate import Estate
 PAIRS, SHARDS = 10, 8
 """Two customers are an example: a plan takes a third of a second."""
 
+INSTANCE = "aws:ec2/instance:Instance"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
@@ -82,8 +84,8 @@ def every_claim(folder: Path, one: Values, other: Values, name: str, another: st
     assume(name != another)
     files = [written(folder, stack, config) for stack, config in ((name, one), (another, other))]
     first, second = (plan(each, Veil(digests=True)) for each in files)
-    assert opened(first) == tables(one)
-    assert opened(second) == tables(other)
+    assert opened(first) == joined(tables(one))
+    assert opened(second) == joined(tables(other))
     assert set(names(first)) & set(names(second)) == set()
     no_secret_shows(files, first, second)
     assert [each for each in policy.found(files[0]) if not allowed(each, one)] == []
@@ -95,8 +97,15 @@ def allowed(finding: str, config: Values) -> bool:
     return finding.startswith("policy guarded-data: ") and config.get("wickr:protectHosts") is False
 
 
-def opened(made: Plan) -> set[tuple[str, str, int, int, str]]:
-    """What a plan opens: the group's name, protocol, ports, source."""
+Opening = tuple[str, str, int, int, str]
+
+
+def opened(made: Plan) -> set[Opening]:
+    """What a plan opens: the group by which a host is known, protocol, ports, source; lists are what they hold."""
+    resources = {f"[id of {each['name']}]": each for each in made["resources"]}
+    carried = [each["inputs"]["vpcSecurityGroupIds"] for each in made["resources"] if each["type"] == INSTANCE]
+    # Every host's own group is the first that it carries.
+    known = {group: groups[0] for groups in carried for group in groups if group != "[id of cluster-group]"}
     found = set()
     for each in made["resources"]:
         if each["type"] == "aws:ec2/securityGroup:SecurityGroup":
@@ -108,11 +117,30 @@ def opened(made: Plan) -> set[tuple[str, str, int, int, str]]:
                 for key in ("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId")
                 if said.get(key)
             )
-            found.add((said["securityGroupId"], said["ipProtocol"], said["fromPort"], said["toPort"], source))
+            listed = resources[source]["inputs"]["entries"] if "prefixListId" in said else [{"cidr": source}]
+            group = known[said["securityGroupId"]]
+            found |= {(group, said["ipProtocol"], said["fromPort"], said["toPort"], one["cidr"]) for one in listed}
+    return joined(found)
+
+
+def joined(openings: set[Opening]) -> set[Opening]:
+    """The same, with neighbouring networks as one, as a list has them."""
+    blocks: dict[Any, list[Any]] = {}
+    found: set[Opening] = set()
+    for opening in openings:
+        group, protocol, first, last, source = opening
+        try:
+            block = ipaddress.ip_network(source)
+        except ValueError:
+            found.add(opening)
+        else:
+            blocks.setdefault((group, protocol, first, last, block.version), []).append(block)
+    for (group, protocol, first, last, _), each in blocks.items():
+        found |= {(group, protocol, first, last, str(block)) for block in ipaddress.collapse_addresses(each)}
     return found
 
 
-def tables(config: Values) -> set[tuple[str, str, int, int, str]]:
+def tables(config: Values) -> set[Opening]:
     """What the guide's tables open for the roles of a stack, with its sources in the place of their words."""
     calling = config.get("wickr:calling")
     release = Release(str(config.get("wickr:installer", {}).get("release", "guide")))
@@ -134,7 +162,7 @@ def tables(config: Values) -> set[tuple[str, str, int, int, str]]:
     }
 
 
-def beside_the_compliance_host(config: Values) -> set[tuple[str, str, int, int, str]]:
+def beside_the_compliance_host(config: Values) -> set[Opening]:
     """Its one port beyond CG 2.1, and where it is a client of the messaging host that "ALL" does not let in."""
     if "wickr:compliance" not in config:
         return set()

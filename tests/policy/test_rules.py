@@ -47,7 +47,7 @@ def root(**changes: Any) -> Spoil:
 PLANTED: dict[str, tuple[list[Spoil], set[tuple[str, str]]]] = {
     "SSH for everybody": (
         [inputs(SSH, cidrIpv4="0.0.0.0/0")],
-        {("admin-ports", SSH), ("port-table", SSH), ("port-table", HOST)},
+        {("admin-ports", SSH), ("port-table", SSH)},
     ),
     "the console for everybody with IPv6": (
         [added(INGRESS, made_of={"securityGroupId": GROUP}, **tcp(8800, cidrIpv6="::/0"))],
@@ -75,6 +75,13 @@ PLANTED: dict[str, tuple[list[Spoil], set[tuple[str, str]]]] = {
             ),
         ],
         {("admin-ports", "planted"), ("port-table", "planted")},
+    ),
+    "a list that is wider than the networks of the stack": (
+        [
+            added("aws:ec2/managedPrefixList:ManagedPrefixList", "wider", entries=[{"cidr": "198.51.100.0/25"}]),
+            added(INGRESS, made_of={"securityGroupId": GROUP, "prefixListId": "wider"}, **tcp(22)),
+        ],
+        {("port-table", "planted")},
     ),
     "a port that the table does not know": (
         [added(INGRESS, made_of={"securityGroupId": GROUP}, **tcp(5432, cidrIpv4="10.0.0.0/8"))],

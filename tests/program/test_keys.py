@@ -81,6 +81,9 @@ ROWS = {
         because="a host that loses its address stays where it is only in a VPC that is there: see test_private.py",
     ),
     "network.rulesPerGroup": Row(change={"network.cidr": "10.20.0.0/16", "network.rulesPerGroup": 100}, does={}),
+    "network.groupsPerInterface": Row(
+        change={"network.cidr": "10.20.0.0/16", "network.groupsPerInterface": 8}, does={}
+    ),
     "bastion": Row(
         change=BY_A_BASTION,
         does={
