@@ -9,7 +9,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import fleet, machine, previews, stacks
+from bench import fleet, growth, machine, path, previews, stacks
 from bench.clock import BenchError, Row
 
 PARTS: dict[str, Callable[[int], list[Row]]] = {
@@ -17,7 +17,9 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "preview": previews.measure,
     "fleet": fleet.measure,
     "ops": stacks.measure,
+    "growth": growth.measure,
     "up": machine.up,
+    "path": path.measure,
     "fresh": machine.fresh,
 }
 

@@ -38,11 +38,11 @@ def measure(runs: int) -> list[Row]:
         asking = Engine(folder / "asking", program=_copy(folder / "asking-program"), environment=environment)
         asking.stack({"flat:lookups": True})
         # Not measured: the first preview of a program compiles its modules.
-        expected, *others = [_preview(each)[1] for each in (program, flat, asking)]
+        expected, *others = [preview(each)[1] for each in (program, flat, asking)]
         for other in others:
             _compare(expected, other)
         # In turns, so that whatever else the machine does slows all of them; often, since they are close together.
-        times = [tuple(_preview(each)[0] for each in (program, flat, asking)) for _ in range(2 * runs + 1)]
+        times = [tuple(preview(each)[0] for each in (program, flat, asking)) for _ in range(2 * runs + 1)]
     return [
         Row(what="preview of the program", values=tuple(time[0] for time in times)),
         Row(what="preview of a flat program", values=tuple(time[1] for time in times)),
@@ -57,11 +57,12 @@ def seconds(runs: int) -> list[float]:
     with tempfile.TemporaryDirectory() as name:
         program = Engine(Path(name) / "program", environment=api())
         program.stack(STACK, secrets={"wickr:license": LICENSE})
-        _preview(program)  # not measured: the first one compiles modules
-        return [_preview(program)[0] for _ in range(runs)]
+        preview(program)  # not measured: the first one compiles modules
+        return [preview(program)[0] for _ in range(runs)]
 
 
-def _preview(engine: Engine) -> tuple[float, Result]:
+def preview(engine: Engine) -> tuple[float, Result]:
+    """Seconds of one, and what it says."""
     began = time.monotonic()
     result = engine.preview()
     seconds = time.monotonic() - began

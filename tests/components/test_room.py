@@ -2,7 +2,6 @@
 
 import functools
 import ipaddress
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -11,11 +10,10 @@ from hypothesis import strategies as st
 
 from components.room import Arrangement, PrefixList, Room, arrange, join
 from guide.ports import MESSAGING, NetworkRange, PortRow, calling
+from tests.counted import INGRESS, LIST, NEIGHBOURS, strangers, weights
 from tests.recorder import Deployment, Request, deploy
 from tests.stacks import CALLING, stack
 
-INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
 INSTANCE = "aws:ec2/instance:Instance"
 CLUSTER = "cluster-group-id"
 
@@ -25,14 +23,6 @@ RULES, GROUPS = 60, 5
 ALL, ADMIN = NetworkRange.ALL, NetworkRange.ADMIN
 Opening = tuple[str, int, int]
 
-
-def strangers(count: int) -> list[str]:
-    """So many networks of which no two are neighbours, the admin network of the complete stack among them."""
-    return ["198.51.100.64/26", *(f"11.{number // 128}.{number % 128 * 2}.0/24" for number in range(count - 1))]
-
-
-NEIGHBOURS = ["198.51.100.64/26", *(f"11.0.{number}.0/24" for number in range(199))]
-"""Two hundred networks, as an address plan has them."""
 
 MANY = {
     "one": strangers(1),
@@ -95,20 +85,6 @@ def whole(blocks: Sequence[str]) -> set[str]:
         for version in (4, 6)
         for block in ipaddress.collapse_addresses(each for each in parsed if each.version == version)  # type: ignore[type-var]
     }
-
-
-def weights(deployment: Deployment) -> Counter[tuple[str, int]]:
-    """What AWS counts in each group, by IP version: a list as often as it may have entries, and, since AWS does not
-    say that it counts a list in its own version alone, in both.
-    """
-    lists = {f"{each.name}-id": each for each in deployment.of(LIST)}
-    found: Counter[tuple[str, int]] = Counter()
-    for rule in deployment.of(INGRESS):
-        listed = rule.inputs.get("prefixListId")
-        for version in (4, 6):
-            if f"cidrIpv{10 - version}" not in rule.inputs:
-                found[rule.inputs["securityGroupId"], version] += lists[listed].inputs["maxEntries"] if listed else 1
-    return found
 
 
 @many

@@ -5,16 +5,12 @@ stack, and each sentence that they end in, to its end where the arithmetic is in
 from typing import Any
 
 from tests import certificates
+from tests.counted import strangers
 from tests.infra.refusals import HOST, licence
 from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, PRIVATE, VPC, provided
 
 ELSEWHERE = {**VPC}
 """A network that is there: others may be in it, and ways to it that the internet does not have."""
-
-
-def strangers(count: int) -> list[str]:
-    """So many networks of which no two are neighbours, the admin network of the complete stack among them."""
-    return ["198.51.100.64/26", *(f"11.{number // 128}.{number % 128 * 2}.0/24" for number in range(count - 1))]
 
 
 REFUSALS: list[tuple[dict[str, Any], str]] = [

@@ -11,8 +11,9 @@ from infra import rules
 from infra.configuration import TEXTS, parse
 from infra.errors import SettingsError
 from infra.settings import Settings
+from tests.counted import strangers
 from tests.infra.kinds import kinds
-from tests.infra.refusals_of_rules import ELSEWHERE_NAMESPACE, REFUSALS, strangers
+from tests.infra.refusals_of_rules import ELSEWHERE_NAMESPACE, REFUSALS
 from tests.stacks import CALLING, IMAGE, NAMED_PROXY, SECRETS, VPC, stack
 
 
