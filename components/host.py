@@ -112,6 +112,7 @@ class Access:
     """How to reach a host over SSH: the only answer that is accepted is that of `host_key`."""
 
     instance_id: pulumi.Output[str]
+    instance_arn: pulumi.Output[str]
     private_address: pulumi.Output[str]
     public_address: pulumi.Output[str] | None
     private_key: pulumi.Output[str]
@@ -201,6 +202,7 @@ class Host(pulumi.ComponentResource):
             ).public_ip
         self.access = Access(
             instance_id=instance.id,
+            instance_arn=instance.arn,
             private_address=instance.private_ip,
             public_address=public,
             private_key=args.login_key.private,

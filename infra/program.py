@@ -15,7 +15,7 @@ from components.messaging import MessagingServer
 from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
 from guide.roles import Role
-from infra import arguments, brought, lookups, outputs, watch
+from infra import arguments, brought, keep, lookups, outputs, watch
 from infra.place import network_place
 from infra.region import Region
 from infra.settings import Settings
@@ -117,6 +117,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
             opts=top,
         )
         access[Role.COMPLIANCE] = compliance.access
+    keep.backups(settings, label, access, region, top)
     topic = watch.alarms(settings, label, access, region, top)
     outputs.export(settings, access, addresses, certificate, secrets, topic)
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 
 from guide import calls, hosts
 from infra import license as license_file
+from infra.backup import Backup
 from infra.bastion import Bastion
 from infra.calling import Calling
 from infra.certificate import Certificate
@@ -118,6 +119,8 @@ class Settings(Model):
     """Settings of the application by the vendor's key names, passed on as they are (IG 5). Any may be encrypted."""
     monitoring: Monitoring = Monitoring()
     """What watches the installation."""
+    backup: Backup = Backup()
+    """Backups of the hosts."""
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(written)]], AfterValidator(_tags)] = Field({})
     """Tags on everything in AWS."""
     protect_hosts: bool = True
@@ -156,6 +159,11 @@ class Settings(Model):
         """Whether the flows of the VPC are logged."""
         asked = self.monitoring.flow_logs.enabled
         return bool(self.network.cidr and not self.iam.instance_profile) if asked is None else asked
+
+    @property
+    def keeps_backups(self) -> bool:
+        """Whether the hosts are backed up."""
+        return not self.iam.instance_profile if self.backup.enabled is None else self.backup.enabled
 
     @property
     def verified_from(self) -> Literal["deployer", "bastion"] | None:

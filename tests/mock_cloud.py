@@ -53,6 +53,7 @@ COMPUTED: dict[str, Computed] = {
     "aws:ec2/vpc:Vpc": lambda name, _: {"id": f"vpc-{name}"},
     "aws:ec2/instance:Instance": lambda name, _: {
         "id": f"i-{name}",
+        "arn": f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-{name}",
         "privateIp": PRIVATE_ADDRESSES[name.partition("-")[0]],
         "publicIp": "203.0.113.250",  # until the elastic address is there, and nobody may rely on it
     },
@@ -67,6 +68,7 @@ COMPUTED: dict[str, Computed] = {
         "arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{inputs['name']}"
     },
     "aws:sns/topic:Topic": lambda name, _: {"arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}-1a2b3c4"},
+    "aws:backup/vault:Vault": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "tls:index/privateKey:PrivateKey": _private_key,

@@ -121,6 +121,11 @@ ALONE: dict[str, dict[str, Any]] = {
         "wickr:network": VPC,
         "wickr:monitoring": {"flowLogs": {"enabled": True, "retentionDays": 365, "traffic": "reject"}},
     },
+    "no backups": {"wickr:backup": {"enabled": False}},
+    "backups every six hours, with a profile of theirs": {
+        "wickr:iam": {"instanceProfile": "theirs"},
+        "wickr:backup": {"enabled": True, "schedule": "cron(0 0/6 ? * MON-FRI *)", "retentionDays": 7},
+    },
     "tagged": {"wickr:tags": {"owner": "messaging-team"}},
 }
 """The messaging host and nobody else."""

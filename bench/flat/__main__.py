@@ -201,6 +201,41 @@ for metric in ("StatusCheckFailed_Instance", "StatusCheckFailed_System"):
         ok_actions=[topic.arn],
         opts=own,
     )
+staying = pulumi.ResourceOptions(provider=provider, retain_on_delete=True)
+vault = aws.backup.Vault("vault", force_destroy=False, tags={"Name": "flat"}, opts=staying)
+backup_trust = json.dumps(trust).replace("ec2", "backup")
+backup_role = aws.iam.Role("backup-role", assume_role_policy=backup_trust, tags={"Name": "flat"}, opts=staying)
+may = [
+    aws.iam.RolePolicyAttachment(
+        f"may-{what}",
+        role=backup_role.name,
+        policy_arn=f"arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor{what}",
+        opts=staying,
+    )
+    for what in ("Backup", "Restores")
+]
+plan = aws.backup.Plan(
+    "plan",
+    rules=[
+        aws.backup.PlanRuleArgs(
+            rule_name="scheduled",
+            target_vault_name=vault.name,
+            schedule="cron(0 2 ? * * *)",
+            start_window=60,
+            completion_window=1440,
+            lifecycle=aws.backup.PlanRuleLifecycleArgs(delete_after=35),
+        )
+    ],
+    tags={"Name": "flat"},
+    opts=own,
+)
+aws.backup.Selection(
+    "backed-up",
+    plan_id=plan.id,
+    iam_role_arn=backup_role.arn,
+    resources=[instance.arn],
+    opts=pulumi.ResourceOptions(provider=provider, depends_on=may),
+)
 
 connection = command.remote.ConnectionArgs(
     host=association.public_ip,

@@ -38,10 +38,13 @@ def start(host: str, port: int, on_change: Callable[[], None] = lambda: None) ->
     )
     from werkzeug.serving import make_server
 
-    from local.api import addresses, endpoints, groups, instances, networks, parameters, volumes, zones
+    from local.api import addresses, backups, endpoints, groups, instances, networks, parameters, volumes, zones
     from local.api.access import buckets, names
 
-    for part in (addresses, buckets, endpoints, groups, instances, names, networks, parameters, volumes, zones):
+    for part in (
+        *(addresses, backups, buckets, endpoints, groups, instances, names, networks, parameters, volumes),
+        zones,
+    ):
         part.patch()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = OneAtATime(DomainDispatcherApplication(create_backend_app), on_change)

@@ -27,6 +27,9 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     "aws:sns/topic:Topic": frozenset({"fifoTopic", "name", "namePrefix"}),
     "aws:sns/topicSubscription:TopicSubscription": frozenset({"endpoint", "protocol", "topic"}),
     "aws:cloudwatch/logGroup:LogGroup": frozenset({"logGroupClass", "name", "namePrefix"}),
+    "aws:backup/plan:Plan": frozenset({"name"}),
+    "aws:backup/selection:Selection": ALL,
+    "aws:backup/vault:Vault": frozenset({"kmsKeyArn", "name"}),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": frozenset({"vpcId"}),
     "aws:ec2/eip:Eip": frozenset(
         {"address", "customerOwnedIpv4Pool", "domain", "networkBorderGroup", "publicIpv4Pool"}

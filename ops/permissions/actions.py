@@ -168,6 +168,21 @@ LIVES = MappingProxyType(
             makes=("logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"),
             changes=("logs:DeleteRetentionPolicy", "logs:UntagResource", "logs:DeleteLogGroup"),
         ),
+        "aws:backup/vault:Vault": Life(
+            reads=("backup:DescribeBackupVault", "backup:ListTags"),
+            makes=("backup:CreateBackupVault", "backup:TagResource", "backup-storage:MountCapsule"),
+            changes=("backup:UntagResource", "backup:DeleteBackupVault"),
+        ),
+        "aws:backup/plan:Plan": Life(
+            reads=("backup:GetBackupPlan", "backup:ListTags"),
+            makes=("backup:CreateBackupPlan", "backup:TagResource"),
+            changes=("backup:UpdateBackupPlan", "backup:UntagResource", "backup:DeleteBackupPlan"),
+        ),
+        "aws:backup/selection:Selection": Life(
+            reads=("backup:GetBackupSelection",),
+            makes=("iam:PassRole",),
+            changes=("backup:CreateBackupSelection", "backup:DeleteBackupSelection"),
+        ),
         "aws:iam/role:Role": Life(
             reads=(
                 *("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),

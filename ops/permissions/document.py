@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from components import flow_logs
+from components import backup, flow_logs
 from ops.checkout import OpsError
 from ops.permissions.actions import LIVES, LOOKUPS, WITHOUT_AWS
 from ops.plan import deployment
@@ -37,8 +37,12 @@ TOPIC = "aws:sns/topic:Topic"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
-REGIONAL = ("cloudwatch", "ec2", "kms", "logs", "sns")
-FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+REGIONAL = ("backup", "cloudwatch", "ec2", "kms", "logs", "sns")
+FOR_SERVICES = {
+    "PassFlowLogsRole": ("aws:ec2/flowLog:FlowLog", flow_logs.SERVICE),
+    "PassBackupRole": ("aws:backup/selection:Selection", backup.SERVICE),
+}
+"""Types whose `iamRoleArn` is a role for a service, by the statement that lets it be given, with the service."""
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
 """Who may get a role: machines, by their service's name in every partition."""
@@ -69,28 +73,32 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
     stack = {"wickr:project": "wickr", "wickr:stack": file.name}
     ours, given = _tagged("ResourceTag", stack), _tagged("RequestTag", stack)
     named = _named(resources)
-    passes, for_flow_logs = _of(makes, "iam") & {"iam:PassRole"}, _of_flow_logs(resources)
-    roles = sorted(({each for each in named if ":role/" in each} | _brought(resources)) - for_flow_logs)
+    passes = _of(makes, "iam") & {"iam:PassRole"}
+    for_services = {sid: _given(resources, type_) for sid, (type_, _) in FOR_SERVICES.items()}
+    roles = {each for each in named if ":role/" in each} | _brought(resources)
+    for_machines = sorted(roles - set().union(*for_services.values()))
     statements = [
         _allow("Read", _of(reads, *REGIONAL), "*", region),
         _allow("ReadGlobal", _of(reads, "iam", "route53"), "*"),
         _allow("ReadFiles", _of(reads, "s3"), [f"arn:*:s3:::{_bucket(file)}/*"]),
-        _allow("Make", _of(makes, "ec2") - {"ec2:CreateTags"}, "*", region),
+        _allow("Make", _of(makes, "ec2", "backup-storage") - {"ec2:CreateTags"}, "*", region),
         # Whoever could tag what is there could make it theirs, and then delete it.
         _allow("TagWhatIsMade", _of(makes, "ec2") & {"ec2:CreateTags"}, "*", region, _present("ec2:CreateAction")),
-        _allow("Change", _of(changes, "ec2"), "*", region, ours),
-        _allow("MakeKeys", _of(makes, "kms") - ALIASES, "*", region, given),
+        _allow("Change", _of(changes, "ec2", "kms", "backup"), "*", region, ours),
+        _allow("MakeWithTags", _of(makes, "kms", "backup") - ALIASES, "*", region, given),
         _allow("NameKeys", _of(makes, "kms") & ALIASES, "*", region),
-        _allow("ChangeKeys", _of(changes, "kms"), "*", region, ours),
         # A log group has a name of the stack's own, which says more than a tag.
         _allow("LogGroups", _of(makes | changes, "logs"), _log_groups(resources, file.values["aws:region"])),
         _allow("Alarms", _of(makes | changes, "cloudwatch"), _alarms(file)),
         _allow("Topics", _of(makes | changes, "sns"), _topics(file, resources)),
         _allow("MakeIdentities", _of(makes, "iam") - {"iam:PassRole"}, named, given),
         _allow("ChangeIdentities", _of(changes, "iam") - ATTACH, named, ours),
-        _allow("AttachPolicies", _of(changes, "iam") & ATTACH, roles, ours, _attached(resources)),
-        _allow("PassRoles", passes, roles, _passed_to(EC2)),
-        _allow("PassFlowLogsRole", passes, sorted(for_flow_logs), _passed_to([flow_logs.SERVICE])),
+        _allow("AttachPolicies", _of(changes, "iam") & ATTACH, _with_policies(resources), ours, _attached(resources)),
+        _allow("PassRoles", passes, for_machines, _passed_to(EC2)),
+        *(
+            _allow(sid, passes, sorted(for_services[sid]), _passed_to([service]))
+            for sid, (_, service) in FOR_SERVICES.items()
+        ),
     ]
     if keys := _keys(resources, file.values["aws:region"]):
         via = {"StringLike": {"kms:ViaService": f"ec2.{file.values['aws:region']}.amazonaws.com*"}}
@@ -148,10 +156,20 @@ def _passed_to(services: list[str]) -> Conditions:
     return {"StringEquals": {"iam:PassedToService": services}}
 
 
-def _of_flow_logs(resources: Iterable[Request]) -> set[str]:
-    """The roles that the stack makes for its flow logs."""
-    arns = {str(reveal(each.inputs["iamRoleArn"])) for each in resources if each.type == FLOW_LOG}
-    return {f"arn:*:iam::*:role/{own[1]}-*" for arn in arns if (own := re.fullmatch(r"\[arn of (\S+)\]", arn))}
+def _given(resources: Iterable[Request], type_: str) -> set[str]:
+    """The roles that the stack makes for a service, which a resource of this type gives to it."""
+    arns = {str(reveal(each.inputs["iamRoleArn"])) for each in resources if each.type == type_}
+    return {_own_role(own[1]) for arn in arns if (own := re.fullmatch(r"\[arn of (\S+)\]", arn))}
+
+
+def _with_policies(resources: Iterable[Request]) -> list[str]:
+    """The roles that policies are attached to."""
+    names = {str(reveal(each.inputs["role"])) for each in resources if each.type == ATTACHMENT}
+    return sorted(_own_role(own[1]) for name in names if (own := re.fullmatch(r"\[name of (\S+)\]", name)))
+
+
+def _own_role(name: str) -> str:
+    return f"arn:*:iam::*:role/{name}-*"
 
 
 def _log_groups(resources: Iterable[Request], region: str) -> list[str]:

@@ -8,6 +8,7 @@ from policy.rule import Rule
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 VOLUME = "aws:ebs/volume:Volume"
+VAULT = "aws:backup/vault:Vault"
 ALWAYS_ENCRYPTED = (VOLUME, "aws:efs/fileSystem:FileSystem", "aws:ebs/snapshotCopy:SnapshotCopy")
 KEPT_AS_THEY_ARE = ("ami", "userData")
 """Inputs of a host that count when it is made and never again: a change of either would replace or restart it."""
@@ -44,6 +45,8 @@ def _encrypted(device: Any) -> bool:
 def _unguarded(resource: Resource) -> Iterator[str]:
     if resource.type in (INSTANCE, VOLUME) and not resource.protect:
         yield "is not protected: an update that replaces it would delete it; keep wickr:protectHosts true"
+    if resource.type == VAULT and resource.at("forceDestroy"):
+        yield "takes all backups with it when it goes; take forceDestroy out"
     if resource.type != INSTANCE:
         return
     if resource.at("disableApiTermination") is not True:
@@ -59,7 +62,7 @@ IMDS_V2 = Rule(name="imds-v2", what="Instance metadata needs a token (IMDSv2).",
 ENCRYPTED_VOLUMES = Rule(name="encrypted-volumes", what="Every volume is encrypted.", each=_plain_volumes)
 GUARDED_DATA = Rule(
     name="guarded-data",
-    what="No update, no typing error and no termination loses a host or a volume that holds data. Only a deployment "
-    "that removes an installation on purpose is done without this rule.",
+    what="No update, no typing error and no termination loses a host, a volume or a backup that holds data. Only a "
+    "deployment that removes an installation on purpose is done without this rule.",
     each=_unguarded,
 )

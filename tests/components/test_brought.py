@@ -37,7 +37,7 @@ def test_with_a_profile_of_theirs_the_stack_makes_no_role_at_all(variant: str) -
     assert [each.type for each in deployed(variant).resources if each.type.startswith("aws:iam/")] == []
 
 
-@pytest.mark.parametrize(("variant", "count"), [("bounded", 2), ("calling, bounded", 3)])
+@pytest.mark.parametrize(("variant", "count"), [("bounded", 3), ("calling, bounded", 4)])
 def test_a_boundary_bounds_every_role_that_the_stack_makes(variant: str, count: int) -> None:
     assert [each.inputs["permissionsBoundary"] for each in deployed(variant).of(ROLE)] == [BOUNDARY] * count
 
@@ -75,7 +75,7 @@ def test_no_arn_and_no_service_is_of_another_partition_than_the_region(variant: 
         text = text.replace(told, "")  # what the engine answers here is of the partition aws
     assert set(re.findall(r"arn:([a-z-]*):", text)) == {partition}
     services = set(re.findall(r'"Service[^}]*?([a-z0-9-]+\.[a-z0-9.]+)', text))
-    hosts = {f"ec2.{PARTITIONS[partition][1]}", "vpc-flow-logs.amazonaws.com"}
+    hosts = {f"ec2.{PARTITIONS[partition][1]}", "vpc-flow-logs.amazonaws.com", "backup.amazonaws.com"}
     assert services == (set() if "brought" in variant else hosts)
 
 

@@ -121,10 +121,11 @@ def test_of_the_configuration_only_what_starts_it_is_left_out() -> None:
     }
 
 
-def test_what_is_new_is_called_after_the_calling_host_but_for_the_question_about_calls() -> None:
+def test_what_is_new_is_called_after_the_host_but_for_the_question_about_calls_and_its_backups() -> None:
     new = by_urn(deployed("calling")).keys() - by_urn(deployed()).keys()
     names = {by_urn(deployed("calling"))[urn].name for urn in new}
-    assert {name for name in names if not name.startswith(("calling", "alarms-calling"))} == {f"{MESSAGING}-calls"}
+    others = {name for name in names if not name.startswith(("calling", "alarms-calling"))}
+    assert others == {f"{MESSAGING}-calls", "backup-calling"}
 
 
 @with_calling

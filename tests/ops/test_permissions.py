@@ -22,8 +22,8 @@ from tests.ops.estate import config, of_variant
 INLINE_LIMIT = 10240
 """Characters of the policies inside a role, all of them together."""
 
-RIGHTS_ALONE = {"iam:PassRole"}
-"""Actions that are no call: somebody else does something with what is passed."""
+RIGHTS_ALONE = {"iam:PassRole", "backup-storage:MountCapsule"}
+"""Actions that are no call: somebody else does something with what is passed, or behind a vault."""
 
 
 def file(folder: Path, changes: dict[str, Any] | None = None, name: str = "acme") -> StackFile:
@@ -52,7 +52,7 @@ def test_every_action_of_the_table_is_a_call_of_its_service() -> None:
     named = {each for life in LIVES.values() for each in actions(life)} | {a for each in LOOKUPS.values() for a in each}
     calls = {
         f"{service}:{call}"
-        for service in {each.partition(":")[0] for each in named}
+        for service in {each.partition(":")[0] for each in named - RIGHTS_ALONE}
         for call in session.get_service_model(service).operation_names
     }
     assert named - calls == RIGHTS_ALONE
@@ -117,7 +117,10 @@ def test_roles_are_passed_to_machines_alone_and_get_no_other_policies(tmp_path: 
     roles = ["arn:*:iam::*:role/messaging-host-role-*"]
     for_flow_logs = ["arn:*:iam::*:role/flow-logs-role-*"]
     assert (found["PassRoles"]["Resource"], found["PassFlowLogsRole"]["Resource"]) == (roles, for_flow_logs)
-    assert found["AttachPolicies"]["Resource"] == roles
+    for_backups = ["arn:*:iam::*:role/backup-role-*"]
+    assert found["PassBackupRole"]["Resource"] == for_backups
+    assert found["PassBackupRole"]["Condition"] == {"StringEquals": {"iam:PassedToService": ["backup.amazonaws.com"]}}
+    assert found["AttachPolicies"]["Resource"] == [*for_backups, *roles]
     assert found["PassRoles"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}
     }
@@ -125,9 +128,27 @@ def test_roles_are_passed_to_machines_alone_and_get_no_other_policies(tmp_path: 
         "StringEquals": {"iam:PassedToService": ["vpc-flow-logs.amazonaws.com"]}
     }
     attached = found["AttachPolicies"]["Condition"]["ArnLike"]["iam:PolicyARN"]
-    assert attached == ["arn:*:iam::aws:policy/AmazonSSMManagedInstanceCore"]
+    assert attached == [
+        "arn:*:iam::aws:policy/AmazonSSMManagedInstanceCore",
+        "arn:*:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+        "arn:*:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
+    ]
     boundaries = {action for each in found.values() for action in each["Action"] if "Boundary" in action}
     assert boundaries == set()
+
+
+def test_backups_are_changed_by_the_stacks_tags_and_what_is_in_a_vault_by_nobody(tmp_path: Path) -> None:
+    found = statements(tmp_path)
+    assert {"backup:DeleteBackupPlan", "backup:DeleteBackupVault"} <= set(found["Change"]["Action"])
+    assert found["MakeWithTags"]["Condition"] == {
+        "StringEquals": {
+            "aws:RequestedRegion": "eu-west-1",
+            "aws:RequestTag/wickr:project": "wickr",
+            "aws:RequestTag/wickr:stack": "acme",
+        }
+    }
+    actions = {action for each in found.values() for action in each["Action"] if action.startswith("backup")}
+    assert {each for each in actions if "RecoveryPoint" in each or "Restore" in each or "Lock" in each} == set()
 
 
 def test_no_arn_names_a_partition(tmp_path: Path) -> None:

@@ -149,6 +149,10 @@ PLANTED: dict[str, tuple[list[Spoil], set[tuple[str, str]]]] = {
         [added("aws:ebs/volume:Volume", encrypted=True)],
         {("guarded-data", "planted")},
     ),
+    "a vault that takes the backups with it": (
+        [inputs("backup-vault", forceDestroy=True)],
+        {("guarded-data", "backup-vault")},
+    ),
     "the latest image": ([inputs(HOST, ami="ami-0fedcba9876543210")], {("pinned-image", HOST)}),
     "an image that the deployment finds": (
         [inputs(HOST, ami="[known after the deployment]")],

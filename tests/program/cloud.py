@@ -19,6 +19,7 @@ class Cloud:
         self.region = region
         self.environment = {**CREDENTIALS, "AWS_REGION": region, "AWS_ENDPOINT_URL": endpoint()}
         self.ec2, self.iam, self.s3 = (_client(service, region) for service in ("ec2", "iam", "s3"))
+        self.backup = _client("backup", region)
 
     def inventory(self) -> Inventory:
         """Everything that a stack can make. A terminated instance is gone, though AWS shows it for a while."""
@@ -34,6 +35,8 @@ class Cloud:
             "SecurityGroupRuleId": self.ec2.describe_security_group_rules()["SecurityGroupRules"],
             "AllocationId": self.ec2.describe_addresses()["Addresses"],
             "VolumeId": self.ec2.describe_volumes()["Volumes"],
+            "BackupVaultName": self.backup.list_backup_vaults()["BackupVaultList"],
+            "BackupPlanId": self.backup.list_backup_plans()["BackupPlansList"],
             "RoleName": self.iam.list_roles()["Roles"],
             "InstanceProfileName": self.iam.list_instance_profiles()["InstanceProfiles"],
         }

@@ -18,6 +18,15 @@ FLOW_LOGS = {
     ("aws:iam/rolePolicy:RolePolicy", "flow-logs-writes"),
     ("aws:ec2/flowLog:FlowLog", "flow-logs-log"),
 }
+BACKUP = {
+    ("wickr:backup:Backup", "backup"),
+    ("aws:backup/vault:Vault", "backup-vault"),
+    ("aws:backup/plan:Plan", "backup-plan"),
+    ("aws:backup/selection:Selection", "backup-messaging"),
+    ("aws:iam/role:Role", "backup-role"),
+    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "backup-backup"),
+    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "backup-restores"),
+}
 NETWORK = FLOW_LOGS | {
     ("aws:ec2/vpc:Vpc", "network-vpc"),
     ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default-group"),
@@ -119,6 +128,7 @@ CALLING = {
     ("command:remote:Command", "messaging-replicated-calls"),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-calling-instance-check"),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-calling-system-check"),
+    ("aws:backup/selection:Selection", "backup-calling"),
 }
 COMPLIANCE = {
     ("wickr:nat:NatGateway", "nat"),
@@ -148,7 +158,8 @@ COMPLIANCE = {
     ),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-compliance-instance-check"),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-compliance-system-check"),
+    ("aws:backup/selection:Selection", "backup-compliance"),
 }
 """A compliance host in a network of the stack's own, prepared."""
 STACK = {("pulumi:pulumi:Stack", "wickr-test"), ("pulumi:providers:aws", "aws")}
-WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP | ALARMS
+WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP | ALARMS | BACKUP

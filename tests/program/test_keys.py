@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import certificates
-from tests.program.graph import ALARMS, CALLING, COMPLIANCE, FLOW_LOGS, HOST
+from tests.program.graph import ALARMS, BACKUP, CALLING, COMPLIANCE, FLOW_LOGS, HOST
 from tests.program.graph import BOOTSTRAP as PHASES
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
@@ -58,6 +58,7 @@ BY_A_BASTION: Changes = {
 MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_FILES)
 MEANT = tuple(each for change in MADE for each in change.values())
 NO_FLOW_LOGS = dict.fromkeys((name for _, name in FLOW_LOGS), "delete")
+NO_BACKUPS = dict.fromkeys((name for _, name in BACKUP), "delete")
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
 
@@ -120,11 +121,12 @@ ROWS = {
             **dict.fromkeys((name for type_, name in HOST if type_.startswith("aws:iam/")), "delete"),
             # Whoever brings a profile wants no role to be made.
             **NO_FLOW_LOGS,
+            **NO_BACKUPS,
         },
     ),
     "iam.permissionsBoundary": Row(
         change={"iam.permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
-        does={"messaging-host-role": "update", "flow-logs-role": "update"},
+        does={"messaging-host-role": "update", "flow-logs-role": "update", "backup-role": "update"},
     ),
     "monitoring.alarms.enabled": Row(
         change={"monitoring.alarms.enabled": False}, does=dict.fromkeys((name for _, name in ALARMS), "delete")
@@ -150,6 +152,9 @@ ROWS = {
     "monitoring.flowLogs.traffic": Row(
         change={"monitoring.flowLogs.traffic": "reject"}, does={"flow-logs-log": "replace"}
     ),
+    "backup.enabled": Row(change={"backup.enabled": False}, does=NO_BACKUPS),
+    "backup.schedule": Row(change={"backup.schedule": "cron(0 */6 ? * * *)"}, does={"backup-plan": "update"}),
+    "backup.retentionDays": Row(change={"backup.retentionDays": 90}, does={"backup-plan": "update"}),
     "dns": Row(change=WITH_RECORDS, does={"dns": "create", "dns-messaging": "create"}),
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
@@ -212,6 +217,7 @@ ROWS = {
                 *("messaging-firewall-out-80", "messaging-firewall-out-443"),
                 *("alarms-topic", "alarms-messaging-instance-check", "alarms-messaging-system-check"),
                 *("flow-logs-group", "flow-logs-role", "flow-logs-log"),
+                *("backup-vault", "backup-plan", "backup-role"),
                 *("messaging-host-role", "messaging-host-profile", "messaging-host-instance", "messaging-address-eip"),
             ),
             "update",

@@ -40,7 +40,11 @@ def test_from_a_guarded_stack_to_nothing_but_the_disks(stack: RealStack) -> None
     assert destroyed.code == 0, destroyed.text
     assert stack.engine.resources() == []
     left = stack.cloud.since(empty)
-    # Both hosts' disks stay: they hold messages, and to delete them is a person's decision.
-    assert {kind: len(ids) for kind, ids in left.items()} == {"VolumeId": 2}
+    # Both hosts' disks stay, and their backups: they hold messages, and to delete them is a person's decision. The role
+    # stays by which the service removes backups after their time.
+    assert {kind: len(ids) for kind, ids in left.items()} == {"VolumeId": 2, "BackupVaultName": 1, "RoleName": 1}
+    (role,) = left["RoleName"]
+    policies = stack.cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    assert {each["PolicyName"].rpartition("For")[2] for each in policies} == {"Backup", "Restores"}
     volumes = stack.cloud.ec2.describe_volumes(VolumeIds=list(left["VolumeId"]))["Volumes"]
     assert {volume["State"] for volume in volumes} == {"available"}

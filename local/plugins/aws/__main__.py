@@ -3,6 +3,7 @@
 from local.plugins.aws import (
     address,
     alarms,
+    backups,
     ebs,
     endpoints,
     found,
@@ -65,6 +66,9 @@ PROVIDER = Provider(
         alarms.METRIC_ALARM,
         logs.LOG_GROUP,
         logs.FLOW_LOG,
+        backups.VAULT,
+        backups.PLAN,
+        backups.SELECTION,
         zones.RECORD,
     ),
 )

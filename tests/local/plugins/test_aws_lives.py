@@ -50,8 +50,21 @@ def place() -> dict[str, str]:
         "instance": ec2.run_instances(ImageId=IMAGE, InstanceType="t3.large", MinCount=1, MaxCount=1)["Instances"][0][
             "InstanceId"
         ],
+        **backups(),
         "volume": ec2.create_volume(AvailabilityZone="eu-west-1a", Size=10)["VolumeId"],
     }
+
+
+def backups() -> dict[str, str]:
+    """A plan of AWS Backup with its vault, and a role that the service may take on."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "backup.amazonaws.com"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = client("iam").create_role(RoleName="backing-up", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    api = client("backup")
+    api.create_backup_vault(BackupVaultName="theirs")
+    rules = [{"RuleName": "daily", "TargetBackupVaultName": "theirs"}]
+    plan = api.create_backup_plan(BackupPlan={"BackupPlanName": "theirs", "Rules": rules})["BackupPlanId"]
+    return {"backup-role": role, "backup-plan": plan}
 
 
 def zone(name: str) -> str:
@@ -140,6 +153,33 @@ LIVES: list[tuple[str, Values, Values]] = [
         },
         {"tags": {"Name": "x"}},
     ),
+    ("aws:backup/vault:Vault", {}, {"tags": {"Name": "x"}}),
+    (
+        "aws:backup/plan:Plan",
+        {"rules": [{"ruleName": "daily", "targetVaultName": "theirs", "schedule": "cron(0 2 ? * * *)"}]},
+        {
+            "rules": [
+                {
+                    "ruleName": "hourly",
+                    "targetVaultName": "theirs",
+                    "schedule": "cron(0 * ? * * *)",
+                    "startWindow": 120,
+                    "completionWindow": 1440,
+                    "lifecycle": {"deleteAfter": 7},
+                }
+            ],
+            "tags": {"Name": "x"},
+        },
+    ),
+    (
+        "aws:backup/selection:Selection",
+        {
+            "planId": "<backup-plan>",
+            "iamRoleArn": "<backup-role>",
+            "resources": ["arn:aws:ec2:eu-west-1:123456789012:instance/i-1"],
+        },
+        {},
+    ),
     (
         "aws:route53/record:Record",
         {"zoneId": "<zone>", "name": "Chat.example.org", "type": "A", "ttl": 300, "records": ["203.0.113.100"]},
@@ -211,6 +251,40 @@ def test_a_record_holds_addresses_and_lies_inside_its_zone(aws: Plugin, place: d
     checked, _ = aws.check("aws:route53/record:Record", {**inputs, "records": ["192.0.2.1"]})
     with pytest.raises(Exception, match="is not inside the zone"):
         aws.create("aws:route53/record:Record", checked)
+
+
+def test_a_plan_of_backups_needs_its_vault_and_outlives_its_selections(aws: Plugin, place: dict[str, str]) -> None:
+    plan, selection = "aws:backup/plan:Plan", "aws:backup/selection:Selection"
+    nowhere, _ = aws.check(plan, {"rules": [{"ruleName": "daily", "targetVaultName": "nowhere"}]})
+    with pytest.raises(Exception, match="nowhere does not exist"):
+        aws.create(plan, nowhere)
+    it = place["backup-plan"]
+    stranger = {"planId": it, "iamRoleArn": "arn:aws:iam::123456789012:role/stranger", "resources": []}
+    checked, _ = aws.check(selection, stranger)
+    with pytest.raises(Exception, match="cannot be assumed by AWS Backup"):
+        aws.create(selection, checked)
+    checked, _ = aws.check(selection, stranger | {"iamRoleArn": place["backup-role"]})
+    made, state = aws.create(selection, checked)
+    with pytest.raises(Exception, match="selections must be deleted prior"):
+        client("backup").delete_backup_plan(BackupPlanId=it)
+    moved = aws.diff(selection, checked, checked | {"resources": [f"{place['backup-role']}-2"]}, state)
+    assert moved.replaces == ["resources[0]"]
+    aws.delete(selection, made, state, checked)
+
+
+def test_a_vault_with_something_in_it_does_not_go(aws: Plugin) -> None:
+    from moto.backup.models import backup_backends
+
+    token = "aws:backup/vault:Vault"
+    assert aws.refusals(token, {"forceDestroy": True}) == ["forceDestroy must be one of False, not True"]
+    inputs, _ = aws.check(token, {})
+    it, state = aws.create(token, inputs)
+    vault = backup_backends["123456789012"]["eu-west-1"].vaults[it]
+    vault.num_of_recovery_points = 3
+    with pytest.raises(Exception, match="contains 3 recovery points"):
+        aws.delete(token, it, state, inputs)
+    vault.num_of_recovery_points = 0
+    aws.delete(token, it, state, inputs)
 
 
 def test_a_key_is_found_by_its_id_and_by_its_arn(aws: Plugin, place: dict[str, str]) -> None:

@@ -13,6 +13,8 @@ BLOCKS = {
     ("aws:ec2/instance:Instance", "rootBlockDevice"): "InstanceRootBlockDeviceArgs",
     ("aws:ec2/instance:Instance", "metadataOptions"): "InstanceMetadataOptionsArgs",
     ("aws:ec2/managedPrefixList:ManagedPrefixList", "entries"): "ManagedPrefixListEntryArgs",
+    ("aws:backup/plan:Plan", "rules"): "PlanRuleArgs",
+    ("aws:backup/plan:Plan", "lifecycle"): "PlanRuleLifecycleArgs",
 }
 
 
@@ -37,13 +39,16 @@ def test_every_argument_that_is_not_implemented_is_refused_by_name(entry: Resour
 
 @pytest.mark.parametrize("entry", PROVIDER.resources, ids=lambda entry: entry.token)
 def test_nested_blocks_are_the_sdks_too(entry: Resource) -> None:
-    for field in entry.inputs:
+    module = entry.token.split(":")[1].partition("/")[0]
+    nested = list(entry.inputs)
+    for field in nested:
         kind = field.type.item if isinstance(field.type, ListOf) else field.type
         if isinstance(kind, Object):
-            real = parts("pulumi_aws", "ec2", BLOCKS[entry.token, field.name])
+            real = parts("pulumi_aws", module, BLOCKS[entry.token, field.name])
             assert {part.name: part.required for part in kind.fields} == {
                 name: needed for name, needed in real.items() if name not in kind.unimplemented
             }
+            nested.extend(kind.fields)
 
 
 def test_the_providers_settings_are_the_sdks() -> None:
