@@ -77,7 +77,6 @@ def test_a_program_that_is_against_every_rule_is_caught_by_every_rule(stack: Rea
     assert against(result) == {
         ("admin-ports", "messaging-firewall-in-ssh-198.51.100.64-26"),
         ("port-table", "messaging-firewall-in-ssh-198.51.100.64-26"),
-        ("port-table", "messaging-host-instance"),
         ("inline-rules", "old-rule"),
         ("media-range", "calling-firewall-in-media-0.0.0.0-0"),
         ("port-table", "calling-firewall-in-media-0.0.0.0-0"),
