@@ -8,6 +8,8 @@ from typing import Any
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 
+from local.api import quotas
+
 _make_rule = SecurityGroupRule.__init__
 _modify = SecurityGroupBackend.modify_security_group_rules
 _delete = SecurityGroupBackend.delete_security_group
@@ -21,6 +23,8 @@ def patch() -> None:
     SecurityGroupRule.description = property(description)
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
     SecurityGroupBackend.delete_security_group = delete_security_group
+    # moto's own counts IPv4 and IPv6 together, and no prefix list.
+    SecurityGroupBackend._verify_group_will_respect_rule_count_limit = lambda *_, **__: None
 
 
 def check_ports(protocol: str, first: Any, last: Any) -> None:
@@ -70,7 +74,16 @@ def _strict(authorize: Callable[..., Any]) -> Callable[..., Any]:
             if found is not None and other is not None and other.vpc_id != found.vpc_id:
                 text = f"You have specified two resources that belong to different networks: {group}, {other.id}"
                 raise EC2ClientError("InvalidGroup.NotFound", text)
-        return authorize(*given, **named)
+        answer = authorize(*given, **named)
+        try:
+            quotas.check_group(backend, answer[1])
+        except EC2ClientError:
+            for rule in answer[0]:
+                for held in (answer[1].ingress_rules, answer[1].egress_rules):
+                    if rule in held:
+                        held.remove(rule)
+            raise
+        return answer
 
     return checked
 

@@ -11,6 +11,8 @@ from moto.ec2.responses import instances as responses
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.monitoring import Monitoring
 
+from local.api import quotas
+
 REBOOTS: Counter[str] = Counter()
 """How often each instance was told to reboot; the API itself shows no trace of it."""
 
@@ -44,8 +46,11 @@ def parse_user_data(value: Any) -> Any:
 
 def run_instances(self: Any) -> ActionResult:
     """Keeps `DisableApiTermination`, the throughput of the volumes, and the groups of a primary interface that was
-    written out, all of which moto drops at launch.
+    written out, all of which moto drops at launch. Refuses more groups than an interface carries.
     """
+    quotas.check_interface(self._get_param("SecurityGroupIds", []))
+    for interface in self._get_param("NetworkInterfaces", []):
+        quotas.check_interface(interface.get("Groups", []))
     answer = _run(self)
     protected = self._get_param("DisableApiTermination") or False
     throughput = {
@@ -74,6 +79,7 @@ def modify_instance_attribute(self: Any, instance_id: str, key: str, value: Any)
 
 def modify_instance_security_groups(self: Any, instance_id: str, new_group_id_list: list[str]) -> Instance:
     """Changes the groups of the primary interface too, which moto leaves as they were."""
+    quotas.check_interface(new_group_id_list)
     found = _wear(self, instance_id, new_group_id_list)
     if new_group_id_list and 0 in found.nics:
         found.nics[0]._group_set = list(found.security_groups)

@@ -9,6 +9,7 @@ from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses.vpcs import VPCs
 
+from local.api import quotas
 from local.lab.addresses import S3_NETWORK
 
 _modify_prefix_list = VPCs.modify_managed_prefix_list
@@ -44,7 +45,12 @@ def modify_managed_prefix_list(self: Any) -> Any:
     if most:
         if int(most) < len(held.entries.get(held.version, [])):
             raise EC2ClientError("InvalidParameterValue", f"The prefix list {held.id} holds more than {most} entries.")
-        held.max_entries = int(most)
+        before, held.max_entries = held.max_entries, int(most)
+        try:
+            quotas.check_list(self.ec2_backend, held.id)
+        except EC2ClientError:
+            held.max_entries = before
+            raise
     return answer
 
 
