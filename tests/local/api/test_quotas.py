@@ -1,4 +1,4 @@
-"""The local cloud's account has AWS's default quotas of security groups: a deployment that needs more ends there, too."""
+"""The local cloud keeps to AWS's default quotas of security groups: what needs more than an account has ends there."""
 
 from typing import Any
 
