@@ -41,7 +41,7 @@ def check_interface(groups: Iterable[Any]) -> None:
 
 def _weight(backend: Any, rule: Any, version: int) -> int:
     """What a rule counts as. A list counts as many entries as it may have; the service's own lists have weights of
-    their own, that of S3 is 1. A group or a list counts in both versions: that is said of groups, and not known of lists.
+    their own, that of S3 is 1. A group or a list counts in both versions: of groups that is said, of lists nothing is.
     """
     if rule.ip_range:
         return int(("CidrIpv6" in rule.ip_range) == (version == 6))
