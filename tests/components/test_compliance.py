@@ -13,7 +13,7 @@ from tests.stacks import CONFIGURATION, VARIANTS, VPC, WITH_CALLING, WITH_COMPLI
 INSTANCE = "aws:ec2/instance:Instance"
 NAT = "aws:ec2/natGateway:NatGateway"
 CONFIGURED = [name for name, each in WITH_COMPLIANCE.items() if "configuration" in each["wickr:compliance"]]
-OWN = ("compliance", "alarms-compliance", "nat")
+OWN = ("compliance", "alarms-compliance", "backup-compliance", "nat")
 """What every name of a resource begins with that is there for the compliance host."""
 
 every_variant = pytest.mark.parametrize("variant", WITH_COMPLIANCE)
