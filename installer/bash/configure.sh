@@ -25,6 +25,11 @@ if ! loaded || { [ -e "$STATE/license" ] && [ "$license" != "$(cat "$STATE/licen
     answer=$(ctl_with_input license-load "${options[@]}" <"$FILES/license.rli" 2>&1) || true
     PATIENCE=120
     said=$(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)
+    if [ -n "$BUNDLE" ]; then
+        case $answer in *truncated* | *"unexpected EOF"* | *orrupt* | *hecksum*)
+            fail checksum "Replicated cannot read the bundle (it said: $said), which is what the stack names: it was cut off or damaged before its SHA-256 was taken; get it anew from the vendor, upload it, and name what that prints under installer.airgap" ;;
+        esac
+    fi
     loaded || fail license "Replicated did not accept the licence (it said: $said); $check"
     case $answer in *[Ee]rror* | *nvalid* | *not\ possible* | *does\ not\ match*)
         fail license "Replicated did not accept the licence (it said: $said); $check" ;;

@@ -3,6 +3,14 @@ case $PHASE in
     *) what=Replicated ;;
 esac
 
+# A secret that is there already is what the vendor's script goes by: with another cluster's, the node would never be let in.
+folder_of_options=/etc/default
+[ ! -d /etc/sysconfig ] || folder_of_options=/etc/sysconfig
+mine=$(token_of "$folder_of_options/replicated-operator")
+if [ -n "$TOKEN" ] && [ -n "$mine" ] && [ "$mine" != "$TOKEN" ]; then
+    fail token "this host was made a node by another secret than the stack's (DAEMON_TOKEN in $folder_of_options/replicated-operator); use an image without Replicated, or, if it is no other installation's node, run 'systemctl disable --now replicated-operator' on it, remove that file, then run pulumi up again"
+fi
+
 # Run again, the vendor's script restarts its containers. On a node that is what a new address of the daemon needs; the
 # daemon itself is left alone once it runs.
 wanted=$(printf '%s' "$INSTALLER_FLAGS" | sha256sum)
@@ -72,8 +80,6 @@ fi
 # The vendor's script reads the cluster's secret from here, so that it is no argument of any process. A file that is
 # there already is the script's own.
 if [ -n "$TOKEN" ]; then
-    folder_of_options=/etc/default
-    [ ! -d /etc/sysconfig ] || folder_of_options=/etc/sysconfig
     if [ ! -e "$folder_of_options/replicated-operator" ]; then
         printf 'DAEMON_TOKEN=%s\n' "$TOKEN" >"$folder_of_options/replicated-operator"
     fi
@@ -112,6 +118,8 @@ case $(tail -c 20000 "$output" | tr '\n' ' ') in
     *"does not exist"* | *"404: Not Found"*) fail version "the vendor does not have what $URL_KEY names (it said: $said)" ;;
     *"No space left on device"*) fail disk "the disk is full; make room, then run pulumi up again" ;;
 esac
+! unreachable "$(tail -c 20000 "$output" | tr '\n' ' ')" ||
+    fail network "the vendor's script could not reach what it fetches (it said last: $said); check the VPC's DNS, the egress rules and the route to the internet, see $output on the host, then run pulumi up again"
 case $code in
     0) fail installer "the vendor's script said it succeeded (code 0) but $what does not run (it said last: $said); see $output on the host" ;;
     124 | 137 | 141) fail timeout "the vendor's script did not end, most likely at a question (it said last: $said); see $output on the host" ;;

@@ -44,7 +44,7 @@ replicated_user() {
 }
 
 download() { # URL FILE KEY-OF-THE-STACK-FILE
-    local code=0
+    local said code=0
     run curl -fsSL --proto '=https' --retry 3 --retry-delay 2 --connect-timeout 20 --max-time 180 -o "$2" "$1" 2>curl.err || code=$?
     [ -z "${PROXY:-}" ] || case $code,$(tail -n 1 curl.err) in
         5,*) fail proxy "the name in $PROXY does not resolve on the host; check installer.proxy and the VPC's DNS, then run pulumi up again" ;;
@@ -57,8 +57,23 @@ download() { # URL FILE KEY-OF-THE-STACK-FILE
         6) fail network "the name in $1 does not resolve on the host; check the VPC's DNS and route to the internet, then run pulumi up again" ;;
         7 | 28) fail network "$1 cannot be reached from the host; check the egress rules and the route to the internet, then run pulumi up again" ;;
         22) fail version "$1 answered with an error ($(tail -n 1 curl.err)); check $3 and the versions in it" ;;
-        35 | 51 | 60 | 77) fail network "$1 shows a certificate that the host does not trust ($(tail -n 1 curl.err)); something between the host and the vendor intercepts TLS" ;;
+        35 | 51 | 60 | 77)
+            said=$(grep '^curl: ' curl.err | tail -n 1)
+            case $said in *expired* | *"not yet valid"*)
+                fail clock "the certificate of $1 is out of its time by this host's clock, which says $(date -u '+%F %T') UTC ($said); set the clock if that is wrong ('timedatectl' on the host), then run pulumi up again" ;;
+            esac
+            fail network "$1 shows a certificate that the host does not trust ($said); something between the host and the vendor intercepts TLS" ;;
         *) fail network "downloading $1 ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
+    esac
+}
+
+# What programs say that cannot get out: curl, apt, and Docker. Its last part is of who waited in vain.
+unreachable() { # TEXT
+    case $1 in
+        *"ould not resolve"* | *"no such host"* | *"emporary failure in name resolution"* | *"Temporary failure resolving"*) ;;
+        *"ailed to connect"* | *"ouldn't connect"* | *"onnection timed out"* | *"onnection refused"* | *"etwork is unreachable"* | *"o route to host"*) ;;
+        *"i/o timeout"* | *"TLS handshake timeout"* | *"waiting for connection"*) ;;
+        *) return 1 ;;
     esac
 }
 
@@ -86,3 +101,6 @@ installed() {
         esac
     done
 }
+
+# The cluster's secret in a file of options as the vendor's scripts write them; of several the last counts, as for a shell.
+token_of() { sed -n 's/.*DAEMON_TOKEN=\([^ "]*\).*/\1/p' "$1" 2>/dev/null | tail -n 1 || true; } # FILE

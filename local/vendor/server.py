@@ -26,7 +26,16 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
     def __init__(self, address: tuple[str, int], folder: Path, context: ssl.SSLContext) -> None:
         self.folder, self.context = folder, context
+        context.sni_callback = self._show
         super().__init__(address, Handler)
+
+    def _show(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        """A fault: another certificate for a name, if `.certificate.pem` is in its folder (chain and key)."""
+        file = self.folder / (name or "").replace("/", "_") / ".certificate.pem"
+        if name and file.is_file():
+            other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            other.load_cert_chain(file)
+            connection.context = other
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands, then answer."""

@@ -59,3 +59,10 @@ def of(installation: Installation) -> set[str]:
         lines.add(f"resource: {resource['urn']} {'to be deleted' if resource.get('delete') else ''}")
     lines |= {f"pending: {each['type']} {each['resource']['urn']}" for each in deployment.get("pending_operations", [])}
     return lines | {f"output: {key} {json.dumps(value)}" for key, value in installation.outputs().items()}
+
+
+def same(now: set[str], meant: set[str]) -> None:
+    """Asserts that nothing is in one description alone, and shows what is."""
+    other = [f"not meant: {line}" for line in sorted(now - meant)]
+    other += [f"missing: {line}" for line in sorted(meant - now)]
+    assert not other, "\n".join(["it is not what it should be:", *other])

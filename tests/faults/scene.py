@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local.lab import Lab
+from local.lab.command import LabError
 from local.lab.folder import CHECKOUT
 from local.lab.lab import SITE
 from tests.faults import description
@@ -42,16 +43,17 @@ class Run:
 
 @dataclass
 class Scene:
-    """One lab with a messaging host."""
+    """One lab with a messaging host, by a stack with these keys and secrets."""
 
     lab: Lab
     folder: Path
+    keys: Mapping[str, Any] = field(default_factory=lambda: CONFIGURATION)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     whole: Installation = field(init=False)
     config: Path = field(init=False)
 
     def __post_init__(self) -> None:
         self.whole = Installation(self.lab)
-        self.config = self._file("alone", CONFIGURATION)
 
     @property
     def kept(self) -> Path:
@@ -61,13 +63,16 @@ class Scene:
         """The network, the keys and the host, and the state as it is before any phase."""
         self.lab.start()
         self.whole.pulumi("stack", "init")
+        self.config = self._file("alone", self.keys)
         self.settle()
         kept = self.whole.pulumi("stack", "export", "--show-secrets")
         assert kept.returncode == 0, kept.stderr
         state = self.whole.lab.path / "state"
-        for phase in ("health", "application", "configure", "cluster", "replicated", "install", "files", "firewall",
-                      "preflight", "ready"):  # fmt: skip
-            urn = next(urn for urn in self._urns() if urn.endswith(f"::{NAME}-{phase}"))
+        urns = {urn.rpartition("::")[2]: urn for urn in self._urns()}
+        for phase in ("health", "application", "configure", "cluster", "replicated", "install", "files", "docker",
+                      "fetch", "firewall", "preflight", "ready"):  # fmt: skip
+            if not (urn := urns.get(f"{NAME}-{phase}")):
+                continue
             gone = self.whole.pulumi("state", "delete", urn, "--yes")
             assert gone.returncode == 0, gone.stdout + gone.stderr
         shutil.copytree(state, self.kept)
@@ -97,9 +102,11 @@ class Scene:
         assert done.returncode == 0, done.stderr
         return str(done.stdout)
 
-    def serve(self, script: str = "", **neighbours: str) -> None:
-        """The vendor serves its script, another one, or answers with a fault: status, delay, truncate."""
-        if not script and not neighbours:
+    def serve(self, script: str = "", certificate: str = "", **neighbours: str) -> None:
+        """The vendor serves its script, another one, or answers with a fault: status, delay, truncate. A certificate
+        with its key is shown instead of its own.
+        """
+        if not (script or certificate or neighbours):
             self.lab.start(vendor=SITE)
             return
         site = self.folder / f"site-{time.monotonic_ns()}"
@@ -108,6 +115,8 @@ class Scene:
         stable.write_text(script or (SITE / STABLE).read_text())
         for name, content in neighbours.items():
             stable.with_name(f"stable.{name}").write_text(content)
+        if certificate:
+            (site / STABLE.partition("/")[0] / ".certificate.pem").write_text(certificate)
         self.lab.start(vendor=site)
 
     def sh(self, command: str) -> str:
@@ -127,12 +136,16 @@ class Scene:
         """A stack file of the messaging host alone."""
         folder = self.folder / f"{name}-{time.monotonic_ns()}"
         folder.mkdir()
-        return self.whole.changed_stack_file(folder, changes, without=("wickr:calling", "wickr:compliance"))
+        file = self.whole.changed_stack_file(folder, changes, without=("wickr:calling", "wickr:compliance"))
+        for key, text in self.secrets.items():
+            told = self.whole.pulumi("config", "set", "--secret", "--path", key, config=file, stdin=text)
+            assert told.returncode == 0, told.stderr
+        return file
 
     @contextmanager
     def other_keys(self, changes: Mapping[str, Any]) -> Iterator[None]:
         """While it lasts, the stack says something else."""
-        right, self.config = self.config, self._file("other", {**CONFIGURATION, **changes})
+        right, self.config = self.config, self._file("other", {**self.keys, **changes})
         try:
             yield
         finally:
@@ -154,8 +167,18 @@ class Scene:
     def mended(self, undisturbed: set[str]) -> None:
         """`pulumi up` goes through, and ends where a run ends that nothing happened to."""
         self.settle()
-        now = description.of(self.whole)
-        assert (now - undisturbed, undisturbed - now) == (set(), set())
+        description.same(description.of(self.whole), undisturbed)
+
+    def comes_back(self, undisturbed: set[str]) -> None:
+        """The host is within a minute, by itself, what it is after a run that nothing happened to."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return description.same(description.of(self.whole), undisturbed)
+            except (AssertionError, LabError):
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(1)
 
     def up_until(self, moment: Callable[["Watched"], bool], then: Callable[["Watched"], None]) -> Run:
         """One `pulumi up`, to which something happens at a moment. Asserts that the moment came."""

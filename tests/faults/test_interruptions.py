@@ -62,5 +62,7 @@ def test_a_rebooted_host_resumes(
     scene: Scene, undisturbed: set[str], fault: str, record_property: Callable[[str, object], None]
 ) -> None:
     scene.afresh()
-    scene.up_until(REBOOTED[fault], lambda _: print(scene.instance("reboot")))
+    run = scene.up_until(REBOOTED[fault], lambda _: print(scene.instance("reboot")))
+    if run.code == 0:  # a phase may be over before the host goes down: then nothing is left to do, and it boots yet
+        scene.comes_back(undisturbed)
     resumes(scene, undisturbed, record_property, fault)

@@ -14,10 +14,11 @@ PLACED = {
 SECRETS = sorted(PLACED | {"TOKEN"})
 BASH = Path(script.__file__).parent / "bash"
 USE = re.compile(r"\$\{?(" + "|".join(SECRETS) + r")\b(?!/)")
-# All are parts of bash itself: what feeds a function or writes a file, and the test for emptiness.
+# All are parts of bash itself: what feeds a function or writes a file, and the tests for emptiness and difference.
 ALLOWED = re.compile(
     r"""place "?(?:\$FILES)?/[\w/.-]+"? < <\(printf '%s' "\$[A-Z_]+"\)"""
     r"""|if \[ -n "\$(?:CERTIFICATE|TOKEN)" \]; then"""
+    r"""|if \[ -n "\$TOKEN" \] && \[ -n "\$mine" \] && \[ "\$mine" != "\$TOKEN" \]; then"""
     r"""|printf 'DAEMON_TOKEN=%s\\n' "\$TOKEN" >"\$folder_of_options/replicated-operator\""""
 )
 
@@ -75,6 +76,6 @@ def test_every_refusal_has_a_class_that_the_documents_name(name: str) -> None:
     assert classes <= {
         *("license", "disk", "port", "version", "network", "timeout", "os", "cpu", "memory", "filesystem"),
         *("security-module", "firewall", "docker", "installer", "certificate", "settings", "application"),
-        *("calling", "cloud-init", "cluster", "routing", "proxy"),
+        *("calling", "cloud-init", "cluster", "token", "routing", "proxy"),
         *("metadata", "permission", "clock", "bucket", "checksum", "python", "internal"),
     }

@@ -104,3 +104,17 @@ def test_a_node_is_waited_for(tmp_path: Path) -> None:
     assert (done.code, done.err) == (0, "")
     # Once in vain for the host's own tag and once not; then for the other.
     assert (tmp_path / "asked").read_text() == "4\n"
+
+
+@pytest.mark.parametrize("options", ["default", "sysconfig"])
+@pytest.mark.parametrize(("operator", "ends"), [("same", ""), ("other", "token: the operator of this host has ")])
+def test_an_operator_that_its_own_daemon_does_not_let_in_is_named_at_once(
+    tmp_path: Path, options: str, operator: str, ends: str
+) -> None:
+    folder = tmp_path / "etc" / options
+    folder.mkdir(parents=True)
+    (folder / "replicated").write_text('REPLICATED_OPTS="-e DAEMON_TOKEN=same -e LOG_LEVEL=info"\n')
+    (folder / "replicated-operator").write_text(f"DAEMON_TOKEN=first\nPRIVATE_ADDRESS=x\nDAEMON_TOKEN={operator}\n")
+    done = cluster(tmp_path, HEAD + LOCAL, tags="local")
+    assert (done.code, done.err[: len(ends)]) == (1 if ends else 0, ends)
+    assert "same" not in done.err

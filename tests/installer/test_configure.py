@@ -195,3 +195,19 @@ def test_a_licence_that_does_not_go_with_the_bundle_is_refused_in_replicated_s_w
         f"license: Replicated did not accept the licence (it said: {answer}); check that wickr:license allows an "
         "airgapped installation (IG 3.4), and that installer.airgap.bundle is of its channel\n",
     )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Error: failed to load license: airgap package x.airgap: cannot be read, it may be truncated: unexpected end",
+        "Error: failed to read airgap package: unexpected EOF",
+        "Error: gzip: invalid checksum",
+    ],
+)
+def test_a_bundle_that_cannot_be_read_is_no_fault_of_the_licence(host: Path, answer: str) -> None:
+    configure(host, {})
+    (host / "etc/wickr/license.rli").write_text("another")
+    done = configure(host, {}, bundle=BUNDLE, answer=answer)
+    assert done.code == 1
+    assert done.err.startswith(f"checksum: Replicated cannot read the bundle (it said: {answer}), ")

@@ -104,6 +104,14 @@ def test_docker_that_is_there_stays_and_another_is_asked_for_by_version(
         ("return 28", f"network: {URL} cannot be reached from the host"),
         ("return 22", f"version: {URL} answered with an error (curl: (0) the reason); check installer.url"),
         ("return 60", f"network: {URL} shows a certificate that the host does not trust"),
+        (
+            "echo 'curl: (60) SSL certificate problem: certificate is not yet valid' >&2; return 60",
+            f"clock: the certificate of {URL} is out of its time by this host's clock, which says 20",
+        ),
+        (
+            "echo 'curl: (60) SSL certificate problem: certificate has expired' >&2; return 60",
+            f"clock: the certificate of {URL} is out of its time by this host's clock, which says 20",
+        ),
         ("return 56", f"network: downloading {URL} ended with curl's code 56"),
     ],
 )
@@ -130,6 +138,17 @@ def test_a_download_that_fails_says_why(tmp_path: Path, curl: str, sentence: str
         ),
         ("#!/bin/bash\necho 'unsupported distribution: plan9'\nexit 1\n", "os: the vendor's script does not support"),
         ("#!/bin/bash\necho 'write: No space left on device'\nexit 1\n", "disk: the disk is full"),
+        *(
+            (f"#!/bin/bash\necho '{said}' >&2\necho sorry\nexit 1\n", "network: the vendor's script could not reach")
+            for said in (
+                "curl: (6) Could not resolve host: get.example.com",
+                "curl: (28) Failed to connect to get.example.com port 443 after 130000 ms: Could not connect to server",
+                "dial tcp: lookup registry.example.com: no such host",
+                "dial tcp 203.0.113.10:443: i/o timeout",
+                "net/http: request canceled while waiting for connection",
+                "Temporary failure resolving deb.example.com",
+            )
+        ),
         (
             "#!/bin/bash\nexit 0\n",
             "installer: the vendor's script said it succeeded (code 0) but Replicated does not run",

@@ -91,13 +91,24 @@ def test_a_token_is_in_no_argument_and_in_no_log(host: Path) -> None:
 
 def test_a_file_of_the_script_s_own_is_left_as_it_is(host: Path) -> None:
     options = host / "etc/default/replicated-operator"
-    options.write_text("DAEMON_TOKEN=other PRIVATE_ADDRESS=10.20.0.11\n")
+    own = f"DAEMON_TOKEN={TOKEN} PRIVATE_ADDRESS=10.20.0.11\n"
+    options.write_text(own)
     options.chmod(0o644)
     assert join(host).code == 0
-    assert (options.read_text(), options.stat().st_mode & 0o777) == (
-        "DAEMON_TOKEN=other PRIVATE_ADDRESS=10.20.0.11\n",
-        0o644,
-    )
+    assert (options.read_text(), options.stat().st_mode & 0o777) == (own, 0o644)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_another_cluster_s_token_ends_in_a_sentence_before_anything_runs(host: Path, joined: bool) -> None:
+    if joined:
+        join(host)
+    options = host / "etc/default/replicated-operator"
+    options.write_text("DAEMON_TOKEN=other PRIVATE_ADDRESS=10.20.0.11\n")
+    done = join(host, curl="exit 99")
+    assert done.code == 1
+    assert done.err.startswith("token: this host was made a node by another secret than the stack's (DAEMON_TOKEN in ")
+    assert "other " in options.read_text()
+    assert TOKEN not in done.err
 
 
 def test_a_node_that_has_joined_is_left_alone(host: Path) -> None:

@@ -1,8 +1,10 @@
 """Downloads of the stand-in's programs, trusting what the host trusts."""
 
 import functools
+import socket
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Final
@@ -38,7 +40,17 @@ def get(url: str, ca: Path | None = None) -> bytes:
             raise Missing(f"{url}: 404 Not Found") from error
         raise Refusal(f"received unexpected HTTP status: {error.code} {error.reason} ({url})") from error
     except (OSError, ValueError) as error:
-        raise Refusal(f'Get "{url}": {getattr(error, "reason", error)}') from error
+        raise Refusal(f'Get "{url}": {_why(url, getattr(error, "reason", error))}') from error
     if expected and len(body) != int(expected):
         raise Refusal(f"unexpected EOF: {url} gave {len(body)} of {expected} bytes")
     return body
+
+
+def _why(url: str, reason: object) -> str:
+    """As Docker says it where nothing is reached."""
+    host = urllib.parse.urlsplit(url).hostname
+    if isinstance(reason, socket.gaierror):
+        return f"dial tcp: lookup {host}: no such host"
+    if isinstance(reason, TimeoutError):
+        return f"dial tcp {host}:443: i/o timeout"
+    return str(reason)

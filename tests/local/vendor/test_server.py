@@ -13,6 +13,7 @@ import pytest
 from local.vendor import authority
 from local.vendor.names import NAMES
 from local.vendor.server import serve
+from tests import certificates
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +62,25 @@ def test_the_certificate_fits_each_of_the_vendors_names(name: str, vendor: tuple
 def test_a_client_that_does_not_know_the_authority_is_turned_away(vendor: tuple[int, ssl.SSLContext]) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         get("quay.io", "/file", (vendor[0], ssl.create_default_context()))
+
+
+def test_another_certificate_is_shown_for_the_name_that_has_one_and_for_no_other(
+    folder: Path, vendor: tuple[int, ssl.SSLContext]
+) -> None:
+    other = certificates.issue("quay.io", names=["quay.io"], days=(-20, -10))
+    fault = folder / "quay.io" / ".certificate.pem"
+    fault.write_text(other.pem + other.key_pem())
+    knows = vendor[1]
+    try:
+        with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
+            get("quay.io", "/file", vendor)
+        trusting = ssl.create_default_context(cadata=other.pem)
+        with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
+            get("quay.io", "/file", (vendor[0], trusting))
+        assert get("get.replicated.com", "/nothing", (vendor[0], knows)).status in (200, 404)
+    finally:
+        fault.unlink()
+    assert get("quay.io", "/file", vendor).status == 200
 
 
 def test_a_cut_off_answer_promises_more_than_it_gives(folder: Path, vendor: tuple[int, ssl.SSLContext]) -> None:
