@@ -1,6 +1,6 @@
 # The local cloud and the tests. For a real AWS account nothing of this is needed: see README.md.
 .DEFAULT_GOAL := help
-.PHONY: help environment up down shell status test test-unit test-engine test-lab test-fault check check-stacks bench
+.PHONY: help environment up down shell status test test-unit test-engine test-scan test-lab test-fault check check-stacks bench
 
 # Where SIGINT is ignored (a background job of a script) every pulumi command would take 5 s longer.
 DEFAULT_SIGINT := $(shell env --default-signal=INT true 2>/dev/null && echo env --default-signal=INT)
@@ -8,7 +8,7 @@ SET_UP := $(DEFAULT_SIGINT) python3 -m tools.setup
 PYTHON := $(DEFAULT_SIGINT) .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4
-UNIT := -m "not slow and not engine and not lab and not fault" $(SIDE_BY_SIDE) --dist worksteal
+UNIT := -m "not slow and not engine and not scan and not lab and not fault" $(SIDE_BY_SIDE) --dist worksteal
 
 # Each process has a local cloud of its own.
 FAULTS = $(PYTEST) tests/faults -m fault --numprocesses 2 --dist worksteal
@@ -37,10 +37,10 @@ status: environment ## what of the local cloud is running
 	@$(PYTHON) -m local status
 
 test: ## static checks and all tests that this machine can run, but for the faults
-	@$(SET_UP)
+	@$(SET_UP) environment engine policy lab tests scanners
 	@code=0; $(PYTHON) -m tools.check || code=1; \
-	$(PYTEST) -m "not engine and not lab and not fault" $(SIDE_BY_SIDE) --dist loadfile || code=1; \
-	$(PYTEST) -m "engine or lab" || code=1; \
+	$(PYTEST) -m "not engine and not scan and not lab and not fault" $(SIDE_BY_SIDE) --dist loadfile || code=1; \
+	$(PYTEST) -m "engine or scan or lab" || code=1; \
 	echo "Left out: the faults, which take some twenty minutes more: make test-fault"; exit $$code
 
 test-unit: ## only the tests that need Python alone and start no servers (seconds)
@@ -50,6 +50,10 @@ test-unit: ## only the tests that need Python alone and start no servers (second
 test-engine: ## only the tests with the real Pulumi engine
 	@$(SET_UP) environment engine policy tests
 	@$(PYTEST) -m engine
+
+test-scan: ## only the tests in which scanners judge the plans, and what a deployment makes
+	@$(SET_UP) environment engine scanners
+	@$(PYTEST) -m scan
 
 test-lab: ## only the tests on the running local cloud
 	@$(SET_UP)

@@ -1,7 +1,7 @@
 """Tiers: which tests this machine can run. What it cannot run is skipped with the reason, and summed up.
 
-unit (no marker) and `slow` need Python alone, `engine` the Pulumi engine, `lab` and `fault` a machine
-that can run the local cloud.
+unit (no marker) and `slow` need Python alone, `engine` the Pulumi engine, `scan` the scanners as
+well, `lab` and `fault` a machine that can run the local cloud.
 """
 
 import gc
@@ -12,9 +12,9 @@ import hypothesis
 import pytest
 
 from local.lab import ability
-from tools import engine
+from tools import engine, scanners
 
-TIERS = ("unit", "slow", "engine", "lab", "fault")
+TIERS = ("unit", "slow", "engine", "scan", "lab", "fault")
 
 # A deployment leaves some ten thousand objects behind: to look for them as often as by default takes a fifth of a run.
 gc.set_threshold(50_000, 20, 100)
@@ -39,6 +39,10 @@ def refusals() -> dict[str, str]:
     reasons = {}
     if not engine.ready():
         reasons["engine"] = "the Pulumi engine is not there: `tools/engine` provides it"
+    if not scanners.ready():
+        reasons["scan"] = "the scanners are not there: `python3 -m tools.setup scanners` provides them"
+    elif "engine" in reasons:
+        reasons["scan"] = reasons["engine"]
     no_lab = ability.refusal() or reasons.get("engine")
     if no_lab:
         reasons["lab"] = reasons["fault"] = no_lab

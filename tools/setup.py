@@ -12,9 +12,11 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tools import cache, debian, engine, policy_pack, steps, venv
+from tools import cache, debian, engine, policy_pack, scanners, steps, venv
 
-PARTS = ("environment", "engine", "policy", "lab", "tests")
+PARTS = ("environment", "engine", "policy", "lab", "tests", "scanners")
+UNLESS_NAMED = tuple(part for part in PARTS if part != "scanners")
+"""What is provided where nothing is named: scanners are 1.6 GB that only their own tests need."""
 
 
 def _environment() -> None:
@@ -74,6 +76,17 @@ def _tests() -> None:
         steps.say("tests", f"some are left out: {error}")
 
 
+def _scanners() -> None:
+    if scanners.ready():
+        return
+    try:
+        with steps.step("scanners", "installing the Python packages of the scanners (once, 1.6 GB)"):
+            scanners.provide()
+    except cache.SetupError as error:
+        # Their tests are skipped, and say so.
+        steps.say("scanners", f"left out: {error}")
+
+
 def lab_refusal() -> str | None:
     """Why this machine cannot run the local cloud; None if it can."""
     if platform.system() != "Linux":
@@ -102,15 +115,22 @@ def set_up(parts: list[str]) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         # First and alone: what follows makes virtual environments, the Go toolchain's among them.
         debian.install(debian.FOR_PYTHON)
-    wanted = {"environment": _environment, "engine": _engine, "policy": _policy, "lab": _lab, "tests": _tests}
+    wanted = {
+        "environment": _environment,
+        "engine": _engine,
+        "policy": _policy,
+        "lab": _lab,
+        "tests": _tests,
+        "scanners": _scanners,
+    }
     _side_by_side(*(wanted[part] for part in PARTS if part in parts))
 
 
 def main(words: list[str] | None = None) -> int:
     """Command line of this module."""
     parser = argparse.ArgumentParser(prog="tools/setup", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; without any: all")
-    parts = parser.parse_args(words).parts or list(PARTS)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; without any: all but scanners")
+    parts = parser.parse_args(words).parts or list(UNLESS_NAMED)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     try:

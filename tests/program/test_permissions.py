@@ -5,11 +5,6 @@ without resources and conditions; whether AWS knows these for the actions was co
 """
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -20,10 +15,10 @@ from botocore.exceptions import ClientError
 
 from ops.permissions.document import policy
 from ops.stack_file import read
+from tests.local.api import process
 from tests.local.api.running import CREDENTIALS
 from tests.program.cloud import Cloud
 from tests.program.realstack import RealStack
-from tools import cache
 
 pytestmark = pytest.mark.engine
 
@@ -35,20 +30,8 @@ LESS = ("ec2:DescribeAvailabilityZones", "ec2:RunInstances")
 @pytest.fixture(scope="module")
 def api() -> Iterator[str]:
     """An API of its own process: enforcement holds for everybody who asks it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "local.api.server", "--host", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(command, cwd=cache.CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(600):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
+    with process.serving() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +83,9 @@ class Deployer:
 def deployer(api: str, stack: RealStack) -> Iterator[Deployer]:
     found = Deployer(api)
     stack.engine.environment |= found.environment
-    kept = {key: os.environ.get(key) for key in (*found.environment, "AWS_ENDPOINT_URL")}
     # The plugins run in this process.
-    os.environ.update(found.environment | {"AWS_ENDPOINT_URL": api})
-    yield found
-    for key, value in kept.items():
-        if value is None:
-            os.environ.pop(key)
-        else:
-            os.environ[key] = value
+    with process.environment(found.environment | {"AWS_ENDPOINT_URL": api}):
+        yield found
 
 
 def test_it_is_enforced(deployer: Deployer, api: str) -> None:

@@ -93,8 +93,9 @@ def test_no_two_tests_of_a_file_share_a_name() -> None:
 
 
 def test_folders_of_tests_mirror_those_of_the_project() -> None:
-    # These are the whole of it: what `make up` makes, seen from outside and disturbed, and what the engine makes of it.
-    whole = {Path(), Path("lab"), Path("faults"), Path("program")}
+    # These are the whole of it: what `make up` makes, seen from outside and disturbed, what the engine makes of it, and
+    # what scanners say of that.
+    whole = {Path(), Path("lab"), Path("faults"), Path("program"), Path("scan")}
     folders = {path.parent.relative_to(TESTS) for path in FILES} - whole
     assert [str(folder) for folder in folders if not (cache.CHECKOUT / folder).is_dir()] == []
 

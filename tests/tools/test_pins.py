@@ -6,7 +6,7 @@ from importlib import metadata
 import pytest
 from packaging.requirements import Requirement
 
-from tools import cache, engine, go_toolchain, venv
+from tools import cache, engine, go_toolchain, scanners, venv
 
 DIRECT = ("requirements.txt", "requirements-dev.txt")
 
@@ -79,3 +79,11 @@ def test_a_changed_pin_makes_a_new_environment(monkeypatch: pytest.MonkeyPatch) 
     before = venv.name()
     monkeypatch.setattr(venv, "REQUIREMENTS", venv.REQUIREMENTS[:-1])
     assert venv.name() != before
+
+
+@pytest.mark.parametrize("scanner", scanners.SCANNERS)
+def test_a_scanner_is_pinned_with_all_that_it_brings_along(scanner: str) -> None:
+    found = {canonical(row.name): str(row.specifier) for row in rows(str(scanners.pins(scanner)))}
+    assert scanner in found
+    assert {name for name, pin in found.items() if not re.fullmatch(r"==[^*]+", pin)} == set()
+    assert len(found) > 50

@@ -19,7 +19,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(debian, "is_debian", lambda: True)
     monkeypatch.setattr(debian, "install", lambda packages: notes.append(packages[0]))
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
-    for part in ("_environment", "_engine", "_policy", "_lab", "_tests"):
+    for part in ("_environment", "_engine", "_policy", "_lab", "_tests", "_scanners"):
         monkeypatch.setattr(setup, part, lambda part=part: notes.append(part))
     return notes
 
@@ -38,15 +38,18 @@ def test_only_the_named_parts_are_provided(done: list[str]) -> None:
     assert done == ["_environment"]
 
 
-def test_without_a_name_all_parts_are_provided(done: list[str]) -> None:
+def test_without_a_name_all_parts_but_the_large_one_are_provided(done: list[str]) -> None:
     assert setup.main([]) == 0
     assert sorted(done) == ["_engine", "_environment", "_lab", "_policy", "_tests"]
+    assert setup.main(["scanners"]) == 0
+    assert done[-1] == "_scanners"
 
 
 def test_an_unknown_part_is_refused_by_name(done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         setup.main(["enviroment"])
-    assert "no such part: enviroment; there are environment, engine, policy, lab, tests" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no such part: enviroment; there are environment, engine, policy, lab, tests, scanners" in told
     assert done == []
 
 
