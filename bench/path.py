@@ -64,6 +64,19 @@ class Deployment:
         _, urns = max((longest(urn) for urn in self.steps), default=(0.0, ()))
         return [self.steps[urn] for urn in urns]
 
+    def waited(self) -> list[Step]:
+        """The steps that the end was in fact waited for: each is the one, of those the next one needs, that ended last."""
+        found: list[Step] = []
+        left = list(self.steps.values())
+        while left:
+            found.append(max(left, key=lambda step: step.ended))
+            left = [self.steps[each] for each in found[-1].needs & self.steps.keys()]
+        return found[::-1]
+
+    def beside(self, first: float, last: float) -> int:
+        """How many steps went on at some time in between."""
+        return sum(step.began < last and step.ended > first for step in self.steps.values())
+
     @property
     def critical(self) -> float:
         """Seconds of its critical path."""
@@ -166,15 +179,19 @@ def _errors(events: Sequence[tuple[float, Mapping[str, Any]]]) -> str:
 
 
 def show(made: Deployment) -> None:
-    """The chain, and what was waited for between its steps: the command's start, and gaps that nobody worked in."""
-    title = f"critical path of {made.critical:.1f} s, in {made.wall:.1f} s"
-    table = Table("from", "to", "seconds", "waited before", "step", title=title, box=None)
+    """What the end was waited for, and where the time beside the critical path went: the command's start, and waits
+    before steps that nothing they need kept any longer, each with the number of other steps that went on in it.
+    """
+    urns = {step.urn for step in made.chain()}
+    title = f"{made.wall:.1f} s; critical path {made.critical:.1f} s (*)"
+    table = Table("from", "to", "seconds", "waited before", "others then", "step", title=title, box=None)
     before = 0.0
-    for step in made.chain():
+    for step in made.waited():
         waited = step.began - before
         if step.seconds >= SHOWN or waited >= SHOWN:
-            numbers = (step.began, step.ended, step.seconds)
-            table.add_row(*(f"{each:.1f}" for each in numbers), f"{waited:.1f}" if waited >= SHOWN else "", step.name)
+            numbers = (f"{each:.1f}" for each in (step.began, step.ended, step.seconds))
+            wait = (f"{waited:.1f}", str(made.beside(before, step.began))) if waited >= SHOWN else ("", "")
+            table.add_row(*numbers, *wait, step.name + (" *" if step.urn in urns else ""))
         before = step.ended
-    table.add_row(f"{made.wall:.1f}", "", "", f"{made.wall - before:.1f}", "(the command's end)")
+    table.add_row(f"{made.wall:.1f}", "", "", f"{made.wall - before:.1f}", "", "(the command's end)")
     Console(width=max(Console().width, 110)).print(table)

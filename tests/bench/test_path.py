@@ -64,3 +64,16 @@ def test_a_component_is_no_step_and_a_step_that_never_ended_is_none() -> None:
     )
     assert found.steps == {}
     assert found.critical == 0
+
+
+def test_what_was_waited_for_is_what_ended_last_however_short_it_was() -> None:
+    found = made(dependencies=NEEDS | {"install": ["host", "network"], "address": []})
+    assert [step.name for step in found.waited()] == ["aws", "network", "host", "install"]
+    late = deployment(
+        events((0, 8, urn("long")), (9, 10, urn("short")), (10, 12, urn("last"))),
+        [{"urn": urn("last"), "dependencies": [urn("long"), urn("short")]}],
+        12,
+    )
+    assert [step.name for step in late.chain()] == ["long", "last"]
+    assert [step.name for step in late.waited()] == ["short", "last"]
+    assert late.beside(7, 9.5) == 2
