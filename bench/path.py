@@ -65,7 +65,7 @@ class Deployment:
         return [self.steps[urn] for urn in urns]
 
     def waited(self) -> list[Step]:
-        """The steps that the end was in fact waited for: each is the one, of those the next one needs, that ended last."""
+        """The steps that the end was waited for: each is the one that ended last, of those that the next one needs."""
         found: list[Step] = []
         left = list(self.steps.values())
         while left:
