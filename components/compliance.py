@@ -14,7 +14,7 @@ from components.machine import PreflightArgs
 from components.messaging import MessagingServer
 from components.nat import NatGateway
 from components.network import NetworkPlace
-from components.policy_document import document
+from components.policy_document import Statement, document
 from components.secrets import LoginKey
 from components.volume import DataVolume, DataVolumeArgs
 from guide.ports import MESSAGING, SSH_BY_WAY_OF_MESSAGING, NetworkRange
@@ -23,9 +23,12 @@ from guide.roles import Role
 
 @dataclass(frozen=True, kw_only=True)
 class BotSource:
-    """Where the bot's configuration is: a secret of Secrets Manager, and one object in S3."""
+    """Where the bot's configuration is: a secret of Secrets Manager, and one object in S3. `key_arn` is the key of KMS
+    that the secret is under, if it is not AWS's own.
+    """
 
     secret_arn: str
+    key_arn: str | None
     bucket: str
     key: str
 
@@ -119,6 +122,7 @@ class ComplianceServer(pulumi.ComponentResource):
                 zone=args.place.private_zones[0],
                 size_gib=args.data_gib,
                 instance_id=host.access.instance_id,
+                kms_key_arn=args.brought.kms_key_arn,
                 protect=args.protect,
             ),
             opts=child,
@@ -135,7 +139,7 @@ class ComplianceServer(pulumi.ComponentResource):
                 docker_sha256=args.docker_sha256,
                 way_out=[args.nat] if args.nat else [],
                 after=[
-                    *self._read(name, host.role_name, args.partition, args.source),
+                    *self._read(name, host.role_name, args),
                     *((*admitted, *args.messaging_ready) if args.source else ()),
                 ],
             ),
@@ -169,15 +173,14 @@ class ComplianceServer(pulumi.ComponentResource):
             for suffix, cidr in cidrs.items()
         ]
 
-    def _read(
-        self, name: str, role_name: pulumi.Input[str], partition: pulumi.Input[str], source: BotSource | None
-    ) -> list[pulumi.Resource]:
+    def _read(self, name: str, role_name: pulumi.Input[str], args: ComplianceServerArgs) -> list[pulumi.Resource]:
         """What the bot may read by the host's role: one secret and one object."""
+        source = args.source
         if source is None:
             return []
 
         def policy(partition: str) -> str:
-            statements = [
+            statements: list[Statement] = [
                 {
                     "Sid": "BotConfiguration",
                     "Effect": "Allow",
@@ -191,13 +194,27 @@ class ComplianceServer(pulumi.ComponentResource):
                     "Resource": f"arn:{partition}:s3:::{source.bucket}/{source.key}",
                 },
             ]
+            if source.key_arn:
+                statements.append(_decrypting(source.secret_arn, source.key_arn, args.domain))
             return document(*statements)
 
         return [
             aws.iam.RolePolicy(
                 f"{name}-reads",
                 role=role_name,
-                policy=pulumi.Output.from_input(partition).apply(policy),
+                policy=pulumi.Output.from_input(args.partition).apply(policy),
                 opts=pulumi.ResourceOptions(parent=self),
             )
         ]
+
+
+def _decrypting(secret_arn: str, key_arn: str, domain: str) -> Statement:
+    """The key that the secret is under, by way of Secrets Manager and for this secret alone."""
+    via = f"secretsmanager.{secret_arn.split(':')[3]}.{domain}"
+    return {
+        "Sid": "BotConfigurationKey",
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": key_arn,
+        "Condition": {"StringEquals": {"kms:ViaService": via, "kms:EncryptionContext:SecretARN": secret_arn}},
+    }

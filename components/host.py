@@ -15,9 +15,9 @@ from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
 SSM_POLICY = "AmazonSSMManagedInstanceCore"
-COUNT_ONCE = ["ami", "userData", "userDataBase64", "associatePublicIpAddress"]
-"""Inputs of an instance that count when it is made and never again, since another value would replace it. (The last
-one is true of whatever has an elastic IP, too: AWS does not tell the two apart.)
+COUNT_ONCE = ["ami", "userData", "userDataBase64", "associatePublicIpAddress", "rootBlockDevice.kmsKeyId"]
+"""Inputs of an instance that count when it is made and never again, since another value would replace it.
+(`associatePublicIpAddress` is true of whatever has an elastic IP, too: AWS does not tell the two apart.)
 """
 
 DIAL_ERRORS = 10

@@ -11,12 +11,15 @@ DEVICE_NAME = "/dev/sdf"
 
 @dataclass(frozen=True, kw_only=True)
 class DataVolumeArgs:
-    """`zone` is that of the host's subnet. `protect` guards the volume against deletion."""
+    """`zone` is that of the host's subnet. `kms_key_arn` is the key of a volume that is made, None is AWS's own for
+    the account. `protect` guards the volume against deletion.
+    """
 
     name: str
     zone: pulumi.Input[str]
     size_gib: int
     instance_id: pulumi.Input[str]
+    kms_key_arn: pulumi.Input[str] | None = None
     protect: bool
 
 
@@ -38,13 +41,14 @@ class DataVolume(pulumi.ComponentResource):
             size=args.size_gib,
             type="gp3",
             encrypted=True,
+            kms_key_id=args.kms_key_arn,
             tags={"Name": args.name},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
                 retain_on_delete=True,
-                # A zone that is listed anew must not put an empty volume in the place of this one.
-                ignore_changes=["availabilityZone"],
+                # Neither a zone that is listed anew nor another key may put an empty volume in the place of this one.
+                ignore_changes=["availabilityZone", "kmsKeyId"],
             ),
         )
         attachment = aws.ec2.VolumeAttachment(

@@ -105,7 +105,11 @@ def compliance(
             security_module="any",
         ),
         image=given.image,
-        source=BotSource(secret_arn=source.secret_arn, bucket=source.bucket, key=source.key) if source else None,
+        source=BotSource(
+            secret_arn=source.secret_arn, key_arn=source.secret_key_arn, bucket=source.bucket, key=source.key
+        )
+        if source
+        else None,
         docker_version=given.docker_version,
         docker_sha256=given.docker_sha256,
         login_key=secrets.login_key,

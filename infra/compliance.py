@@ -3,11 +3,11 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from guide.roles import Role
 from infra.model import Model, at_least_the_table
-from infra.names import DockerVersion, Form, ImageId, InstanceType, Sha256, System
+from infra.names import DockerVersion, Form, ImageId, InstanceType, KmsKeyArn, Sha256, System
 
 LEAST_ROOT_GIB = 20
 """The system, Docker and two images of the bot, the old one and the new one of an upgrade (CG 5)."""
@@ -62,10 +62,23 @@ class BotConfiguration(Model):
     secret_arn: SecretArn
     """The secret in Secrets Manager, in the region of the stack: JSON with the key `wickr_config`. The bot reads it by
     the host's role; this program never does."""
+    secret_key_arn: KmsKeyArn | None = None
+    """The key of KMS that the secret is under, by its ARN, if it is not AWS's own: the host's role may decrypt with it
+    by way of Secrets Manager, and this secret alone. The key's policy has to leave that to IAM."""
     bucket: Bucket
     """The bucket with the configuration file that the admin console made, `conf.wickr`."""
     key: ObjectKey
     """Its key there; the host's role may read this object and no other."""
+
+    @field_validator("secret_key_arn")
+    @classmethod
+    def _key_where_the_secret_is(cls, value: str | None, others: ValidationInfo) -> str | None:
+        secret = others.data.get("secret_arn")
+        if value and secret and value.split(":")[1:4:2] != secret.split(":")[1:4:2]:
+            raise ValueError(
+                f"{value} is of another region than {secret}, whose key it cannot be; name the secret's own"
+            )
+        return value
 
 
 class Compliance(Model):

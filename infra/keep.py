@@ -1,14 +1,24 @@
 """What is kept of the hosts against the day on which one is lost, as far as the stack wants it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pulumi
 
 from components.backup import Backup, BackupArgs
-from components.host import Access
+from components.host import Access, BroughtAlong
+from components.key import StackKey, StackKeyArgs
 from guide.roles import Role
 from infra.region import Region
 from infra.settings import Settings
+
+
+def along(settings: Settings, label: str, brought: BroughtAlong, top: pulumi.ResourceOptions) -> BroughtAlong:
+    """What hosts get, with a key of the stack's own if it is to make one."""
+    if not settings.encryption.own_key:
+        return brought
+    key = StackKey("key", StackKeyArgs(label=f"{label}-disks", protect=settings.protect_hosts), opts=top)
+    return replace(brought, kms_key_arn=key.arn)
 
 
 def backups(

@@ -263,6 +263,13 @@ KmsKeyId = Annotated[
         "key of KMS; write its id or its ARN, no alias, which can become another key's",
     ),
 ]
+KmsKeyArn = Annotated[
+    str,
+    Form(
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+        "ARN of a key of KMS; write the whole one, and no alias, which can become another key's",
+    ),
+]
 PolicyArn = Annotated[
     str,
     Form(

@@ -45,7 +45,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
     }
     supply = bucket_supply(settings, label, place, region, invoke, top)
     supplies = {Role.MESSAGING: supply, Role.CALLING: supply.for_node()} if supply else {}
-    mine = brought.along(settings, invoke)
+    mine = keep.along(settings, label, brought.along(settings, invoke), top)
     servers = {
         role: arguments.server(
             settings, role, label, place, elastic.get(role), secrets, region, mine, supplies.get(role)

@@ -19,6 +19,7 @@ from infra.calling import Calling
 from infra.certificate import Certificate
 from infra.compliance import Compliance
 from infra.dns import Dns
+from infra.encryption import Encryption
 from infra.iam import Iam
 from infra.installer import Installer
 from infra.messaging import Messaging
@@ -97,8 +98,10 @@ class Settings(Model):
     calling: Annotated[Calling | None, BeforeValidator(lambda value: None if value == {} else value)] = None
     """The voice and video host (IG 3.2), if there is to be one."""
     kms_key_id: Annotated[KmsKeyId | None, BeforeValidator(lambda value: value or None)] = None
-    """A key of yours for the hosts' encrypted root volumes, by its id or ARN; without it, AWS's own for the account.
-    Decided when a host is made."""
+    """A key of yours for the hosts' encrypted volumes, by its id or ARN; without it, AWS's own for the account. Decided
+    when a host, or a volume, is made: what is there keeps its key."""
+    encryption: Encryption = Encryption()
+    """Another key for these volumes."""
     iam: Iam = Iam()
     """What bounds the hosts in AWS (IAM)."""
     dns: Annotated[Dns | None, BeforeValidator(lambda value: None if value == {} else value)] = None

@@ -68,6 +68,7 @@ COMPUTED: dict[str, Computed] = {
         "arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{inputs['name']}"
     },
     "aws:sns/topic:Topic": lambda name, _: {"arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}-1a2b3c4"},
+    "aws:kms/key:Key": lambda name, _: {"arn": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{name}"},
     "aws:backup/vault:Vault": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},

@@ -93,6 +93,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "airgap": AIRGAPPED,
     "by a bastion": {"wickr:bastion": BASTION},
     "a key for the disk": {"wickr:kmsKeyId": KEY},
+    "a key of the stack's own": {"wickr:encryption": {"ownKey": True}},
     "a profile for the host": {"wickr:iam": {"instanceProfile": "theirs"}},
     "bounded": {"wickr:iam": {"permissionsBoundary": BOUNDARY}},
     "records": {"wickr:dns": {"zoneId": PUBLIC_ZONE}},
@@ -137,6 +138,7 @@ CONFIGURATION = {
     "bucket": "wickr-configuration",
     "key": "compliance/conf.wickr",
 }
+SECRET_KEY = f"arn:aws:kms:eu-west-1:123456789012:key/{KEY}"
 ALL_THREE: dict[str, Any] = {
     "wickr:calling": CALLING,
     "wickr:compliance": COMPLIANCE | {"configuration": CONFIGURATION},
@@ -220,6 +222,11 @@ WITH_COMPLIANCE: dict[str, dict[str, Any]] = {
     "compliance rebuilt": {"wickr:compliance": COMPLIANCE | {"rebuild": 1}},
     "compliance in private": {"wickr:compliance": COMPLIANCE, "wickr:network": PRIVATE},
     "compliance, and everything let out": {"wickr:compliance": COMPLIANCE, "wickr:egress": "open"},
+    "compliance under keys of the stack's own and of theirs": {
+        "wickr:compliance": COMPLIANCE | {"configuration": CONFIGURATION | {"secretKeyArn": SECRET_KEY}},
+        "wickr:encryption": {"ownKey": True},
+    },
+    "compliance under a key of theirs": {"wickr:compliance": COMPLIANCE, "wickr:kmsKeyId": KEY},
     "compliance unprotected": {"wickr:compliance": COMPLIANCE, "wickr:protectHosts": False},
 }
 """The messaging host with a compliance host."""

@@ -11,6 +11,7 @@ from typing import Any
 from infra.rules import (
     compliance,
     egress,
+    encryption,
     identity,
     installation,
     isolation,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *egress.RULES,
     *quotas.RULES,
     *identity.RULES,
+    *encryption.RULES,
     *ways.RULES,
     *machines.RULES,
     *installation.RULES,

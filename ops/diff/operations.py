@@ -90,8 +90,12 @@ def _operation(old: Resource | None, new: Resource, done: Mapping[str, Operation
     if old is None or not _same_type(old, new):
         return Operation(kind=Kind.CREATE, resource=new)
     ignored = set(new["options"].get("ignoreChanges", []))
-    paths = [path for path in _differences(old["inputs"], new["inputs"]) if path.partition(".")[0] not in ignored]
-    paths += [path for path in _from_new_resources(new, done) if path not in (*ignored, *paths)]
+    paths = [
+        path for path in _differences(old["inputs"], new["inputs"]) if not {path, path.partition(".")[0]} & ignored
+    ]
+    # Of a block it is known that something comes from a new resource, and not what: what is ignored of it, then.
+    blocks = {path.partition(".")[0] for path in ignored}
+    paths += [path for path in _from_new_resources(new, done) if path not in (*blocks, *paths)]
     own = new["options"].get("replaceOnChanges", [])
     provider, outputs = _provider(new, done), declared_outputs(new["type"])
     if rules.REGION in provider and rules.REGION in outputs:

@@ -102,7 +102,9 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
     ]
     if keys := _keys(resources, file.values["aws:region"]):
         via = {"StringLike": {"kms:ViaService": f"ec2.{file.values['aws:region']}.amazonaws.com*"}}
-        statements.append(_allow("UseKeysForDisks", FOR_DISKS, keys, via))
+        # The stack's own is known by its tags alone.
+        known = {} if any(KEY_ID.search(each) for each in keys) else ours
+        statements.append(_allow("UseKeysForDisks", FOR_DISKS, keys, via, known))
     if DEFAULT_GROUP in types:
         group = f"arn:*:ec2:{file.values['aws:region']}:*:security-group/*"
         statements.append(_allow("TakeOverDefaultGroup", {"ec2:CreateTags"}, [group], given))

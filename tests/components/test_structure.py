@@ -19,7 +19,7 @@ PROVIDER = "pulumi:providers:aws"
 TOP = {
     *("network", "cluster", "secrets", "certificate", "dns"),
     *("messaging", "messaging-address", "calling", "calling-address", "bucket-endpoint", "compliance"),
-    *("nat", "flow-logs", "alarms", "backup"),
+    *("nat", "flow-logs", "alarms", "backup", "key"),
 }
 
 
@@ -80,7 +80,7 @@ def test_every_component_of_the_folder_is_in_the_whole_installation_under_its_ty
         for name, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.name:
                 classes.add(f"wickr:{module.name.removeprefix('components.')}:{name}")
-    variants = ("all three hosts", "calling with records", "calling in an airgap")
+    variants = ("all three hosts", "calling with records", "calling in an airgap", "a key of the stack's own")
     assert {each.type for name in variants for each in parts(deployed(name))} == classes
 
 
@@ -172,8 +172,9 @@ def test_what_aws_or_the_vendor_renews_by_itself_is_no_change(variant: str) -> N
     hosts = {name: keys for name, keys in ignored.items() if "-host-instance" in name}
     subnets = {name: keys for name, keys in ignored.items() if name.startswith("network-")}
     assert hosts.keys() == {each.name for each in deployed(variant).of("aws:ec2/instance:Instance")}
-    assert all(keys == {"ami", "userData", "userDataBase64", "associatePublicIpAddress"} for keys in hosts.values())
+    once = {"ami", "userData", "userDataBase64", "associatePublicIpAddress", "rootBlockDevice.kmsKeyId"}
+    assert all(keys == once for keys in hosts.values())
     assert all(keys == {"availabilityZone"} for keys in subnets.values())
     authority = {each.name: {"subject"} for each in deployed(variant).resources if each.name == "certificate-ca"}
-    volumes = {each.name: {"availabilityZone"} for each in deployed(variant).of("aws:ebs/volume:Volume")}
+    volumes = {each.name: {"availabilityZone", "kmsKeyId"} for each in deployed(variant).of("aws:ebs/volume:Volume")}
     assert ignored == hosts | subnets | authority | volumes

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from tests import sshkeys
-from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, CONFIGURATION, IMAGE, TOPIC, VPC, provided
+from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, CONFIGURATION, IMAGE, SECRET_KEY, TOPIC, VPC, provided
 
 HOST = {"imageId": IMAGE}
 PROXY = {"proxy": "http://10.0.0.10:80"}
@@ -629,6 +629,16 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ),
     ("compliance", configured(key="wickr/"), ".configuration.key: 'wickr/' is no key of one object; write it without"),
     ("compliance", configured(key=""), ".configuration.key: must have at least 1 character"),
+    (
+        "compliance",
+        configured(secretKeyArn="alias/mine"),
+        ".configuration.secretKeyArn: 'alias/mine' is no ARN of a key of KMS; write the whole one, and no alias",
+    ),
+    (
+        "compliance",
+        configured(secretKeyArn=SECRET_KEY.replace("eu-west-1", "eu-west-2")),
+        f".configuration.secretKeyArn: {SECRET_KEY.replace('eu-west-1', 'eu-west-2')} is of another region than",
+    ),
     ("compliance", configured(keys="x"), ".configuration.keys: there is no such key; did you mean key?"),
     ("compliance", {**COMPLIANCE, "configuration": "x"}, ".configuration: must be a group of keys"),
     ("compliance", [], ": must be a group of keys"),
@@ -649,6 +659,9 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("monitoring", {"flowLogs": {"traffic": "none"}}, ".flowLogs.traffic: must be"),
     ("monitoring", {"flowLogs": {"enabled": "sure"}}, ".flowLogs.enabled: must be"),
     ("monitoring", {"flowLog": {}}, ".flowLog: there is no such key; did you mean flowLogs?"),
+    ("encryption", {"ownKey": "sure"}, ".ownKey: must be"),
+    ("encryption", {"key": True}, ".key: there is no such key"),
+    ("encryption", True, ": must be a group of keys"),
     ("backup", {"schedule": "daily"}, ".schedule: 'daily' is no cron expression of AWS, which has six fields"),
     ("backup", {"schedule": "cron(0 2 * * *)"}, ".schedule: 'cron(0 2 * * *)' is no cron expression of AWS, which has"),
     ("backup", {"schedule": "rate(1 day)"}, ".schedule: 'rate(1 day)' is no cron expression of AWS"),

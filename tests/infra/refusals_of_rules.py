@@ -7,13 +7,18 @@ from typing import Any
 from tests import certificates
 from tests.counted import strangers
 from tests.infra.refusals import HOST, licence
-from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, PRIVATE, VPC, provided
+from tests.stacks import AIRGAP, BASTION, CALLING, COMPLIANCE, KEY, PRIVATE, VPC, provided
 
 ELSEWHERE = {**VPC}
 """A network that is there: others may be in it, and ways to it that the internet does not have."""
 
 
 REFUSALS: list[tuple[dict[str, Any], str]] = [
+    # The key of the disks.
+    (
+        {"encryption": {"ownKey": True}, "kmsKeyId": KEY},
+        f"encryption.ownKey: true makes a key for the disks, and kmsKeyId names {KEY} for them; take one of",
+    ),
     # The way out.
     (
         {"egress": "proxy", "installer": {"proxy": "http://proxy.example.net:3128"}},

@@ -125,6 +125,7 @@ KEYS: dict[str, Strategy] = {
     "monitoring.flowLogs.enabled": st.booleans(),
     "monitoring.flowLogs.retentionDays": st.sampled_from([1, 90, 3653]),
     "monitoring.flowLogs.traffic": st.sampled_from(["all", "accept", "reject"]),
+    "encryption.ownKey": st.booleans(),
     "backup.enabled": st.booleans(),
     "backup.schedule": st.sampled_from(["cron(30 1 ? * MON-FRI *)", "cron(0 0/6 1,15 * ? *)"]),
     "backup.retentionDays": st.integers(1, 36500),
@@ -133,6 +134,9 @@ KEYS: dict[str, Strategy] = {
     "dns.ttl": st.integers(30, 86400),
     "compliance.image": st.sampled_from(["public.ecr.aws/x/bot:6.36", "bot@sha256:" + "0" * 64]),
     "compliance.configuration.secretArn": st.just("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"),
+    "compliance.configuration.secretKeyArn": st.just(
+        "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+    ),
     "compliance.configuration.bucket": st.just("example-wickr"),
     "compliance.configuration.key": st.sampled_from(["conf.wickr", "a/b.wickr"]),
     "compliance.imageId": image,
@@ -217,6 +221,8 @@ def _agree(made: Values, draw: DrawFn) -> None:
     if "topicArn" in alarms:
         alarms.pop("emails", None)
         alarms["topicArn"] = alarms["topicArn"].replace("eu-west-1", made["aws:region"])
+    if made.get("wickr:encryption", {}).get("ownKey"):
+        made.pop("wickr:kmsKeyId", None)
     if "dockerVersion" in installer:
         old = installer["dockerVersion"].startswith("1")
         installer["release"] = "guide" if old else draw(st.sampled_from(["6.26", "6.32"]))

@@ -210,3 +210,15 @@ def test_what_is_brought_along_is_used_by_its_name_and_not_more(tmp_path: Path) 
     assert found["UseKeysForDisks"]["Resource"] == [f"arn:*:kms:eu-west-1:*:key/{stacks.KEY}"]
     assert found["UseKeysForDisks"]["Condition"] == {"StringLike": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com*"}}
     assert "UseKeysForDisks" not in statements(tmp_path)
+
+
+def test_a_key_of_the_stacks_own_is_made_changed_and_used_for_disks_by_its_tags(tmp_path: Path) -> None:
+    found = statements(tmp_path, {"wickr:encryption": {"ownKey": True}})
+    own = {"aws:ResourceTag/wickr:project": "wickr", "aws:ResourceTag/wickr:stack": "acme"}
+    assert found["UseKeysForDisks"]["Resource"] == ["arn:*:kms:eu-west-1:*:key/*"]
+    assert found["UseKeysForDisks"]["Condition"] == {
+        "StringLike": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com*"},
+        "StringEquals": own,
+    }
+    assert "kms:ScheduleKeyDeletion" in found["Change"]["Action"]
+    assert {"kms:CreateKey", "kms:TagResource"} <= set(found["MakeWithTags"]["Action"])

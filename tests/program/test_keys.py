@@ -109,11 +109,9 @@ ROWS = {
     "compliance": Row(change={"compliance": BOT}, does=dict.fromkeys((name for _, name in COMPLIANCE), "create")),
     "installer.source": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
     "installer.airgap": Row(change=OFFLINE, guarded="messaging-host-instance", because=MOVED),
-    "kmsKeyId": Row(
-        change=WITH_A_KEY,
-        guarded="messaging-host-instance",
-        because="a disk has its key for life: another one is another disk, by a rebuild",
-    ),
+    # A disk has its key for life: another one counts for what is made from then on, as by a rebuild.
+    "kmsKeyId": Row(change=WITH_A_KEY, does={}),
+    "encryption.ownKey": Row(change={"encryption.ownKey": True}, does={"key": "create", "key-key": "create"}),
     "iam.instanceProfile": Row(
         change=WITH_A_PROFILE,
         does={

@@ -11,7 +11,7 @@ from tests.engine import Result
 from tests.program.cloud import Cloud
 from tests.program.realstack import Changes, RealStack, touched
 from tests.program.rows import KEPT, Previews, Row, check, keys
-from tests.stacks import COMPLIANCE, CONFIGURATION
+from tests.stacks import COMPLIANCE, CONFIGURATION, SECRET_KEY
 
 pytestmark = pytest.mark.engine
 
@@ -29,6 +29,11 @@ ROWS = {
         change={"compliance.configuration.secretArn": ANOTHER_SECRET},
         does={f"{BOT}-container": "update", "compliance-reads": "update"},
     ),
+    "compliance.configuration.secretKeyArn": Row(
+        change={"compliance.configuration.secretKeyArn": SECRET_KEY},
+        does={"compliance-reads": "update"},
+    ),
+    "encryption.ownKey": Row(change={"encryption.ownKey": True}, does={"key": "create", "key-key": "create"}),
     "compliance.configuration.bucket": Row(
         change={"compliance.configuration.bucket": "another-bucket"}, does={"compliance-reads": "update"}
     ),
