@@ -18,6 +18,14 @@ def reading(arns: Sequence[str], *, principal: str | None = None) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WayToS3:
+    """What security groups name it by, and what must be there before somebody goes it."""
+
+    prefix_list_id: pulumi.Input[str]
+    ready: Sequence[pulumi.Resource] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObjectsEndpointArgs:
     """`arns` are the objects that may be fetched through it, by hosts of these route tables' subnets."""
 
@@ -34,8 +42,7 @@ class ObjectsEndpoint(pulumi.ComponentResource):
     The policy closes what a security group cannot: S3's addresses are those of everybody's buckets.
     """
 
-    prefix_list_id: pulumi.Output[str]
-    ready: pulumi.Resource
+    way: WayToS3
 
     def __init__(self, name: str, args: ObjectsEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:endpoint:ObjectsEndpoint", name, None, opts)
@@ -49,6 +56,5 @@ class ObjectsEndpoint(pulumi.ComponentResource):
             tags={"Name": args.label},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.prefix_list_id = endpoint.prefix_list_id
-        self.ready = endpoint
-        self.register_outputs({"prefixListId": self.prefix_list_id})
+        self.way = WayToS3(prefix_list_id=endpoint.prefix_list_id, ready=[endpoint])
+        self.register_outputs({"prefixListId": endpoint.prefix_list_id})

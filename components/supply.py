@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 
 from components import bootstrap
-from components.endpoint import ObjectsEndpoint
+from components.endpoint import WayToS3
 from components.host import Access
 from installer import airgap, fetch, phase
 from installer.airgap import Item
@@ -17,7 +17,7 @@ from installer.airgap import Item
 class Supply:
     """Objects of a bucket of the region. `domain` is that of the partition's services, `partition` its name in ARNs.
 
-    A node needs no `bundle`: its images come from the messaging host. The `endpoint` is the way to the bucket.
+    A node needs no `bundle`: its images come from the messaging host. `way` leads to the bucket.
     """
 
     bucket: str
@@ -27,7 +27,7 @@ class Supply:
     archive: Item
     bundle: Item | None
     docker: Sequence[Item]
-    endpoint: ObjectsEndpoint
+    way: WayToS3
 
     @property
     def reads(self) -> list[str]:
@@ -56,8 +56,6 @@ def bring(
         "OBJECTS": airgap.table(archive=supply.archive, bundle=supply.bundle, docker=supply.docker),
         "FETCH": Path(fetch.__file__).read_text(encoding="utf-8"),
     }
-    fetched = bootstrap.run(
-        name, phase.FETCH, values, access=access, parent=parent, after=[*after, supply.endpoint.ready]
-    )
+    fetched = bootstrap.run(name, phase.FETCH, values, access=access, parent=parent, after=[*after, *supply.way.ready])
     folder: dict[str, pulumi.Input[str]] = {"FOLDER": airgap.FOLDER}
     return bootstrap.run(name, phase.DOCKER, folder, access=access, parent=parent, after=[fetched])

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from guide.releases import Release
 from infra.model import Model
-from infra.names import Form, Sha256
+from infra.names import EndpointId, Form, Sha256
 
 BucketName = Annotated[
     str,
@@ -52,6 +52,9 @@ class Airgap(Model):
     """The vendor's `.airgap` file, with the number of the release in its name, as the vendor gave it (IG 4.2)."""
     docker: tuple[Item, ...] = ()
     """Docker's packages with all that they depend on, `.deb` or `.rpm`; none where the image has Docker."""
+    endpoint_id: EndpointId | None = None
+    """An S3 gateway endpoint that the private subnets have already: a route table holds one alone. It stays as it is;
+    its policy must allow `s3:GetObject` on these objects. Left out, the stack makes one, for them and nothing else."""
 
     @property
     def build(self) -> int:

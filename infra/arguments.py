@@ -47,7 +47,7 @@ def server(
         rows=ports.inbound(
             role, settings.calling.max_calls if settings.calling else DEFAULT_MAX_CALLS, settings.installer.release
         ),
-        outbound=egress.exits(settings, role, supply.endpoint.prefix_list_id if supply else None),
+        outbound=egress.exits(settings, role, supply.way.prefix_list_id if supply else None),
         client_cidrs=settings.client_cidrs,
         admin_cidrs=settings.admin_cidrs,
         room=settings.network.room,

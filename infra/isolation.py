@@ -1,9 +1,11 @@
 """What AWS tells of an installation without internet before anything is made: that its subnets lead nowhere, and that
-its bucket holds what the stack names.
+its bucket holds what the stack names, and that an endpoint which is there leads to it from these subnets.
 """
 
+import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,11 +13,13 @@ import pulumi_aws as aws
 from infra.airgap import Airgap, Item
 from infra.answers import unanswered
 from infra.network import Network
+from infra.region import Region
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 INSIDE = ("local", "vgw-", "vpce-")
 """What the target of a route may be called in `gateway_id`, besides peerings and transit gateways."""
 
+NO_MATCH = re.compile("no matching|returned no results|couldn't find|not found", re.IGNORECASE)
 NOT_THERE = re.compile(r"couldn't find|not found|NoSuch|\b404\b", re.IGNORECASE)
 
 
@@ -24,7 +28,7 @@ def route_tables(network: Network, invoke: pulumi.InvokeOptions) -> list[str]:
     return list(dict.fromkeys(_table(each, network, invoke).route_table_id for each in network.private_subnet_ids))
 
 
-def problems(network: Network, airgap: Airgap, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+def problems(network: Network, airgap: Airgap, region: Region, invoke: pulumi.InvokeOptions) -> Sequence[str]:
     """Where AWS contradicts a stack that is to have no internet. What cannot be looked at is a warning."""
     found = [
         f"wickr:network.privateSubnetIds[{number}]: {problem}"
@@ -36,7 +40,80 @@ def problems(network: Network, airgap: Airgap, invoke: pulumi.InvokeOptions) -> 
     for name, item in items.items():
         problem = _object(airgap.bucket, item, invoke)
         found += [f"wickr:installer.airgap.{name}: {problem}"] if problem else []
-    return found
+    return [*found, *_endpoint(network, airgap, region, invoke)]
+
+
+def endpoint(
+    endpoint_id: str, network: Network, region: Region, invoke: pulumi.InvokeOptions
+) -> aws.ec2.GetVpcEndpointResult:
+    """A gateway endpoint that is there, if it is one for S3 in this VPC."""
+    return aws.ec2.get_vpc_endpoint(
+        id=endpoint_id,
+        vpc_id=network.vpc_id,
+        service_name=f"com.amazonaws.{region.name}.s3",
+        vpc_endpoint_type="Gateway",
+        opts=invoke,
+    )
+
+
+def _endpoint(network: Network, airgap: Airgap, region: Region, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    """Where the endpoint that the stack names is none, or leads nowhere from a subnet."""
+    where, named = "wickr:installer.airgap.endpointId", airgap.endpoint_id
+    if named is None:
+        return []
+    try:
+        found = endpoint(named, network, region, invoke)
+    except Exception as error:  # noqa: BLE001 - as below
+        if not NO_MATCH.search(str(error)):
+            return [f"{where}: {unanswered(named, error)}"]
+        return [
+            f"{where}: {named} is no gateway endpoint for S3 in {network.vpc_id}; name the one that the route tables "
+            "of network.privateSubnetIds have, or leave it out, and the stack makes one"
+        ]
+    tags = found.tags or {}
+    if (tags.get("wickr:project"), tags.get("wickr:stack")) == (pulumi.get_project(), pulumi.get_stack()):
+        return [
+            f"{where}: {named} is the one that this stack has made, and would delete where another is named; leave the "
+            "key out"
+        ]
+    if _wider(found.policy):
+        pulumi.log.warn(
+            f"{where}: the policy of {named} lets more of S3 through than the files of this stack; who has credentials "
+            "of another account could write from a host into that account's buckets (docs/airgap.md)"
+        )
+    return [
+        f"{where}: {named} is not in {table}, a route table of network.privateSubnetIds, so hosts there do not reach "
+        "the bucket; associate it with that table"
+        for table in _known_tables(network, invoke)
+        if table not in found.route_table_ids
+    ]
+
+
+def _known_tables(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    """The same tables; none where AWS does not tell, which is a problem of its own."""
+    try:
+        return route_tables(network, invoke)
+    except Exception:  # noqa: BLE001 - as below
+        return []
+
+
+def _wider(policy: str) -> bool:
+    """Whether an endpoint's policy allows anything but reading objects that it names, or is none that can be read."""
+    try:
+        statements = json.loads(policy)["Statement"]
+    except (ValueError, KeyError, TypeError):
+        return bool(policy)
+    allowed = [each for each in _listed(statements) if each.get("Effect") == "Allow"]
+    return any(_listed(each.get("Action")) != ["s3:GetObject"] for each in allowed) or any(
+        not isinstance(each, str) or "*" in each or "?" in each
+        for row in allowed
+        for each in _listed(row.get("Resource"))
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    """JSON policies write one of a thing without a list."""
+    return value if isinstance(value, list) else [value]
 
 
 def _ways_out(subnet_id: str, network: Network, invoke: pulumi.InvokeOptions) -> Sequence[str]:
@@ -65,7 +142,7 @@ def _table(subnet_id: str, network: Network, invoke: pulumi.InvokeOptions) -> aw
     try:
         return aws.ec2.get_route_table(subnet_id=subnet_id, opts=invoke)
     except Exception as error:
-        if not re.search("no matching|returned no results|couldn't find|not found", str(error), re.IGNORECASE):
+        if not NO_MATCH.search(str(error)):
             raise
         main = [aws.ec2.GetRouteTableFilterArgs(name="association.main", values=["true"])]
         return aws.ec2.get_route_table(vpc_id=network.vpc_id, filters=main, opts=invoke)

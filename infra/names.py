@@ -230,6 +230,7 @@ AdminBlock = Annotated[str, AfterValidator(admin_block)]
 VpcBlock = Annotated[str, AfterValidator(vpc_block)]
 ImageId = Annotated[str, Form(r"ami-[0-9a-f]+", "machine image; write its id, such as ami-0123456789abcdef0")]
 VpcId = Annotated[str, Form(r"vpc-[0-9a-f]+", "VPC; write its id, such as vpc-0123456789abcdef0")]
+EndpointId = Annotated[str, Form(r"vpce-[0-9a-f]+", "VPC endpoint; write its id, such as vpce-0123456789abcdef0")]
 SubnetId = Annotated[str, Form(r"subnet-[0-9a-f]+", "subnet; write its id, such as subnet-0123456789abcdef0")]
 InstanceType = Annotated[
     str,

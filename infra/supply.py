@@ -1,8 +1,10 @@
 """The bucket of an installation without internet, as the hosts are given it (IG 4.2)."""
 
+from collections.abc import Sequence
+
 import pulumi
 
-from components.endpoint import ObjectsEndpoint, ObjectsEndpointArgs
+from components.endpoint import ObjectsEndpoint, ObjectsEndpointArgs, WayToS3
 from components.network import NetworkPlace
 from components.supply import Supply, arns
 from infra import airgap, isolation
@@ -24,17 +26,7 @@ def supply(
     if given is None:
         return None
     archive, bundle, docker = _item(given.archive), _item(given.bundle), [_item(each) for each in given.docker]
-    endpoint = ObjectsEndpoint(
-        "bucket-endpoint",
-        ObjectsEndpointArgs(
-            label=label,
-            vpc_id=place.vpc_id,
-            route_table_ids=isolation.route_tables(settings.network, invoke),
-            region=region.name,
-            arns=arns(bucket=given.bucket, partition=region.partition, items=[archive, bundle, *docker]),
-        ),
-        opts=top,
-    )
+    objects = arns(bucket=given.bucket, partition=region.partition, items=[archive, bundle, *docker])
     return Supply(
         bucket=given.bucket,
         region=region.name,
@@ -43,8 +35,36 @@ def supply(
         archive=archive,
         bundle=bundle,
         docker=docker,
-        endpoint=endpoint,
+        way=_way(settings, given, objects, label, place, region, invoke, top),
     )
+
+
+def _way(
+    settings: Settings,
+    given: airgap.Airgap,
+    objects: Sequence[str],
+    label: str,
+    place: NetworkPlace,
+    region: Region,
+    invoke: pulumi.InvokeOptions,
+    top: pulumi.ResourceOptions,
+) -> WayToS3:
+    """The endpoint that is there, or one of the stack's own, which lets these objects through and nothing else."""
+    if given.endpoint_id:
+        found = isolation.endpoint(given.endpoint_id, settings.network, region, invoke)
+        return WayToS3(prefix_list_id=found.prefix_list_id)
+    made = ObjectsEndpoint(
+        "bucket-endpoint",
+        ObjectsEndpointArgs(
+            label=label,
+            vpc_id=place.vpc_id,
+            route_table_ids=isolation.route_tables(settings.network, invoke),
+            region=region.name,
+            arns=objects,
+        ),
+        opts=top,
+    )
+    return made.way
 
 
 def _item(given: airgap.Item) -> Item:

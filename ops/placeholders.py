@@ -1,6 +1,6 @@
 """What a plan has in the place of what AWS and the other providers decide: `[publicIp of messaging-address-eip]`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ops.checkout import OpsError
@@ -11,11 +11,11 @@ PLENTY = 1_000_000
 
 
 class Placeholders:
-    """Answers for every provider. `vpc_id` is that of the subnets that the stack names, if it names any, and
-    `private_zone` what it takes its zone for.
+    """Answers for every provider. `vpc_id` is that of the subnets that the stack names, if it names any,
+    `private_zone` what it takes its zone for, and `private_subnets` are those that an endpoint which is there serves.
     """
 
-    def __init__(self, vpc_id: str | None, *, private_zone: bool = False) -> None:
+    def __init__(self, vpc_id: str | None, *, private_zone: bool = False, private_subnets: Iterable[str] = ()) -> None:
         self._answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getAvailabilityZones:getAvailabilityZones": lambda asked: {
                 "names": [f"[zone {number} of the region]" for number in (1, 2, 3)]
@@ -43,6 +43,11 @@ class Placeholders:
             "aws:ec2/getRouteTable:getRouteTable": lambda asked: {
                 "routeTableId": f"[route table of {asked['subnetId']}]",
                 "routes": [],
+            },
+            "aws:ec2/getVpcEndpoint:getVpcEndpoint": lambda asked: {
+                "policy": "",
+                "prefixListId": f"[prefixListId of {asked['id']}]",
+                "routeTableIds": [f"[route table of {each}]" for each in private_subnets],
             },
             "aws:s3/getObject:getObject": lambda asked: {"metadata": {}},
             # The root, of which every name is inside.

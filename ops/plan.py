@@ -131,7 +131,12 @@ def _resource(request: Request, names: Mapping[str, str], veil: Veil) -> dict[st
 def _placeholders(values: Mapping[str, str]) -> Placeholders:
     """What a stack says about things that are there is taken to be so: subnets are in its VPC, its zone is as told."""
     network, dns = (_group(values.get(key, "{}")) for key in ("wickr:network", "wickr:dns"))
-    return Placeholders(network.get("vpcId"), private_zone=dns.get("private") is True)
+    private = network.get("privateSubnetIds")
+    return Placeholders(
+        network.get("vpcId"),
+        private_zone=dns.get("private") is True,
+        private_subnets=private if isinstance(private, list) else (),
+    )
 
 
 def _group(text: str) -> dict[str, Any]:

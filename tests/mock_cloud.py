@@ -105,6 +105,12 @@ INVOKES: dict[str, Answer] = {
         "routeTableId": f"rtb-of-{args['subnetId']}",
         "routes": [],
     },
+    "aws:ec2/getVpcEndpoint:getVpcEndpoint": lambda args: {
+        "id": args["id"],
+        "policy": '{"Statement": []}',
+        "prefixListId": "pl-of-s3",
+        "routeTableIds": ["rtb-of-subnet-0b01"],
+    },
     "aws:s3/getObject:getObject": lambda args: {"metadata": {}},
     "aws:route53/getZone:getZone": lambda args: {
         "id": args["zoneId"],

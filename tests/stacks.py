@@ -65,6 +65,7 @@ AIRGAP: dict[str, Any] = {
         {"key": "611/docker-ce_18.09.2_amd64.deb", "sha256": "d" * 64},
     ],
 }
+ENDPOINT = "vpce-0123456789abcdef0"
 AIRGAPPED: dict[str, Any] = {
     "wickr:network": PRIVATE,
     "wickr:installer": {"source": "airgap", "airgap": AIRGAP},
@@ -176,6 +177,11 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},
     "calling in an airgap": AIRGAPPED | {"wickr:calling": CALLING},
+    "calling in an airgap by an endpoint that is there": AIRGAPPED
+    | {
+        "wickr:calling": CALLING,
+        "wickr:installer": {"source": "airgap", "airgap": AIRGAP | {"endpointId": ENDPOINT}},
+    },
     "calling with all that can be brought along": {
         "wickr:calling": CALLING,
         "wickr:kmsKeyId": f"arn:aws:kms:eu-west-1:123456789012:key/{KEY}",

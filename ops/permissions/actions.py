@@ -244,6 +244,7 @@ LOOKUPS = MappingProxyType(
         "aws:ec2/getInstanceType:getInstanceType": ("ec2:DescribeInstanceTypes",),
         "aws:ec2/getSubnet:getSubnet": ("ec2:DescribeSubnets",),
         "aws:ec2/getRouteTable:getRouteTable": ("ec2:DescribeRouteTables",),
+        "aws:ec2/getVpcEndpoint:getVpcEndpoint": ("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
         # The provider asks for the head, which IAM counts as reading; its version and tags come with it.
         "aws:s3/getObject:getObject": ("s3:GetObject", "s3:GetObjectTagging"),
         "aws:route53/getZone:getZone": (

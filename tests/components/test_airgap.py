@@ -148,6 +148,18 @@ def test_the_licence_is_bound_to_the_bundle_which_decides_the_release() -> None:
     assert waiting.keys() & {"LicenseFileLocation", "LicenseBootstrapAirgapPackagePath"} == set()
 
 
+def test_by_an_endpoint_that_is_there_all_is_the_same_but_that_none_is_made() -> None:
+    """What is somebody else's stays as it is: nothing of the graph changes or deletes it."""
+    own, theirs = deployed("calling in an airgap"), deployed("calling in an airgap by an endpoint that is there")
+    names = {each.name for each in own.resources} - {each.name for each in theirs.resources}
+    assert names == {"bucket-endpoint", "bucket-endpoint-gateway"}
+    assert theirs.of(ENDPOINT) == []
+    assert out(theirs) == out(own)
+    for role in ("messaging", "calling"):
+        reads = [each.named(f"{role}-host-reads").inputs["policy"] for each in (own, theirs)]
+        assert reads[0] == reads[1]
+
+
 def test_hosts_that_fetch_must_have_python() -> None:
     assert values("preflight", "airgap")["NEEDS_PYTHON"] == "yes"
     assert values("preflight", "calling in an airgap", CALLING_HOST)["NEEDS_PYTHON"] == "yes"

@@ -351,6 +351,11 @@ REFUSALS: list[tuple[str, Any, str]] = [
         airgap(docker=[BUNDLE | {"key": "a/x.deb"}, BUNDLE | {"key": "b/x.deb"}]),
         ".airgap: docker names two files that are called the same; name each one once",
     ),
+    (
+        "installer",
+        airgap(endpointId="com.amazonaws.eu-west-1.s3"),
+        ".airgap.endpointId: 'com.amazonaws.eu-west-1.s3' is no VPC endpoint; write its id, such as vpce-0123",
+    ),
     ("installer", airgap(bundel=BUNDLE), ".airgap.bundel: there is no such key; did you mean bundle?"),
     ("installer", {"url": "http://example.com/i"}, ".url: 'http://example.com/i' is no https:// URL; without TLS"),
     ("installer", {"url": "https://example.com/'x"}, '.url: "https://example.com/\'x" is no https:// URL'),

@@ -1,15 +1,18 @@
 """Before anything is made, AWS is asked whether the subnets lead nowhere, and the bucket has what the stack names."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.mock_cloud import Answer, Refused
 from tests.recorder import Deployment, deploy
-from tests.stacks import AIRGAP, AIRGAPPED, PRIVATE, stack
+from tests.stacks import AIRGAP, AIRGAPPED, ENDPOINT, PRIVATE, stack
 
 TABLE = "aws:ec2/getRouteTable:getRouteTable"
 OBJECT = "aws:s3/getObject:getObject"
+FOUND = "aws:ec2/getVpcEndpoint:getVpcEndpoint"
+ENDPOINT_KEY = "wickr:installer.airgap.endpointId"
 SUBNET = PRIVATE["privateSubnetIds"][0]
 
 
@@ -105,3 +108,82 @@ def test_an_object_that_this_machine_may_not_look_at_is_the_host_s_to_judge() ->
     deployment = deployed(object=raising("AccessDenied"))
     assert deployment.problem is None
     assert len([each for each in deployment.said("warning") if "cannot be looked at from here" in each]) == 4
+
+
+def by_endpoint(**found: Any) -> Deployment:
+    """A deployment by an endpoint that is there, of which AWS tells this."""
+    told = {"policy": "", "prefixListId": "pl-of-s3", "routeTableIds": [f"rtb-of-{SUBNET}"]} | found
+    return deployed_by(lambda args: told)
+
+
+def deployed_by(answer: Answer) -> Deployment:
+    installer = {"source": "airgap", "airgap": AIRGAP | {"endpointId": ENDPOINT}}
+    return deploy(stack(AIRGAPPED | {"wickr:installer": installer}), answers={FOUND: answer})
+
+
+def test_an_endpoint_that_is_there_is_asked_for_as_one_for_s3_in_the_vpc() -> None:
+    asked: list[dict[str, Any]] = []
+
+    def answer(args: dict[str, Any]) -> dict[str, Any]:
+        asked.append(args)
+        raise Refused("no matching EC2 VPC Endpoint found")
+
+    deployment = deployed_by(answer)
+    assert deployment.said("error") == [
+        f"{ENDPOINT_KEY}: {ENDPOINT} is no gateway endpoint for S3 in {PRIVATE['vpcId']}; name the one that the route "
+        "tables of network.privateSubnetIds have, or leave it out, and the stack makes one"
+    ]
+    assert asked == [
+        {
+            "id": ENDPOINT,
+            "vpcId": PRIVATE["vpcId"],
+            "serviceName": "com.amazonaws.eu-west-1.s3",
+            "vpcEndpointType": "Gateway",
+        }
+    ]
+    assert [each.type for each in deployment.resources] == ["pulumi:providers:aws"]
+
+
+def test_an_endpoint_that_a_subnet_does_not_lead_to_is_refused() -> None:
+    assert by_endpoint(routeTableIds=["rtb-of-another"]).said("error") == [
+        f"{ENDPOINT_KEY}: {ENDPOINT} is not in rtb-of-{SUBNET}, a route table of network.privateSubnetIds, so hosts "
+        "there do not reach the bucket; associate it with that table"
+    ]
+
+
+def test_the_endpoint_of_the_stack_itself_is_not_named_since_it_would_be_deleted() -> None:
+    own = {"wickr:project": "wickr", "wickr:stack": "test"}
+    assert by_endpoint(tags=own).said("error") == [
+        f"{ENDPOINT_KEY}: {ENDPOINT} is the one that this stack has made, and would delete where another is named; "
+        "leave the key out"
+    ]
+    assert by_endpoint(tags=own | {"wickr:stack": "another"}).problem is None
+
+
+def test_an_endpoint_that_aws_does_not_tell_of_is_no_way_to_an_installation() -> None:
+    (problem,) = deployed_by(raising("UnauthorizedOperation: you may not")).said("error")
+    assert problem.startswith(f"{ENDPOINT_KEY}: AWS could not be asked about {ENDPOINT}")
+
+
+def allowing(action: Any, resource: Any) -> str:
+    return json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}]})
+
+
+@pytest.mark.parametrize(
+    ("policy", "wide"),
+    [
+        (allowing("*", "*"), True),
+        (allowing("s3:GetObject", "*"), True),
+        (allowing(["s3:GetObject"], ["arn:aws:s3:::bundles/611/*"]), True),
+        (allowing(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::bundles/611/a.airgap"), True),
+        ("no policy", True),
+        (allowing("s3:GetObject", "arn:aws:s3:::bundles/611/a.airgap"), False),
+        (allowing(["s3:GetObject"], ["arn:aws:s3:::bundles/a", "arn:aws:s3:::bundles/b"]), False),
+        ('{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}', False),
+    ],
+)
+def test_a_policy_that_lets_more_through_than_named_objects_is_warned_of(policy: str, wide: bool) -> None:
+    deployment = by_endpoint(policy=policy)
+    assert deployment.problem is None
+    warned = [each for each in deployment.said("warning") if each.startswith(f"{ENDPOINT_KEY}: the policy of")]
+    assert len(warned) == int(wide)

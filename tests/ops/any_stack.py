@@ -79,6 +79,7 @@ KEYS: dict[str, Strategy] = {
     "installer.airgap.bundle.sha256": digest,
     "installer.airgap.docker[].key": st.sampled_from(["docker-ce_1.deb", "x/containerd.io_1.2.0_amd64.deb"]),
     "installer.airgap.docker[].sha256": digest,
+    "installer.airgap.endpointId": st.from_regex(r"vpce-[0-9a-f]{17}", fullmatch=True),
     "installer.url": url,
     "installer.sha256": digest,
     "installer.docker": st.sampled_from(["script", "script", "preinstalled"]),
@@ -249,6 +250,7 @@ def _source(made: Values, draw: DrawFn) -> None:
             "archive": item["archive"],
             "bundle": item["bundle"],
             "docker": draw(st.sampled_from([[], [item["docker[]"]]])),
+            **draw(st.sampled_from([{}, {"endpointId": drawn["endpointId"]}])),
         },
     }
     made["wickr:egress"] = "none"

@@ -1,5 +1,6 @@
 """An installation without internet under the real engine: made, left alone, and what its keys change."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,11 +43,10 @@ def keys(airgap: dict[str, Any]) -> list[str]:
 class Place:
     """A VPC that is there, with a subnet that leads nowhere, and a bucket with all that is needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
         self.cloud = Cloud(REGION)
-        self.vpc = self.cloud.vpc("10.40.0.0/16")
-        self.subnet = self.cloud.subnet(self.vpc, "10.40.0.0/24")
-        self.cloud.bucket(BUCKET, [*keys(AIRGAP), NEXT])
+        self.vpc = self.cloud.vpc(f"10.{number}.0.0/16")
+        self.subnet = self.cloud.subnet(self.vpc, f"10.{number}.0.0/24")
 
     def stack(self, **airgap: Any) -> Changes:
         return {
@@ -64,7 +64,9 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Place:
-    return Place()
+    made = Place(40)
+    made.cloud.bucket(BUCKET, [*keys(AIRGAP), NEXT])
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +133,29 @@ def test_a_way_to_the_internet_that_somebody_made_later_is_found_by_the_next_pre
         place.cloud.ec2.delete_route(**route)
     assert refused.code != 0
     assert f"the route table of {place.subnet}, has a route to 0.0.0.0/0" in refused.text
+
+
+def test_where_the_route_table_has_an_endpoint_already_it_is_named_and_left_as_it_is(
+    place: Place, tmp_path: Path
+) -> None:
+    """Unnamed, the stack's own beside it is refused by AWS, and late; named, the same stack goes on from there."""
+    there = Place(41)
+    ec2, service = there.cloud.ec2, f"com.amazonaws.{REGION}.s3"
+    made = ec2.create_vpc_endpoint(VpcId=there.vpc, ServiceName=service, RouteTableIds=[there.table()])["VpcEndpoint"]
+
+    def endpoints() -> Any:
+        return ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [there.vpc]}])["VpcEndpoints"]
+
+    before = endpoints()
+    stack = RealStack(tmp_path / "engine", there.cloud, there.stack())
+    failed = stack.try_up()
+    assert failed.code != 0
+    assert "RouteAlreadyExists" in failed.text
+    named = there.stack(endpointId=made["VpcEndpointId"])
+    stack.up(named)
+    assert touched(stack.preview(named)) == {}
+    assert endpoints() == before
+    elsewhere = ec2.create_vpc_endpoint(VpcId=place.vpc, ServiceName=service)["VpcEndpoint"]["VpcEndpointId"]
+    refused = stack.preview(there.stack(endpointId=elsewhere))
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[elsewhere])
+    assert f"is no gateway endpoint for S3 in {there.vpc}; name the one" in refused.text

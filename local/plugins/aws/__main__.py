@@ -34,7 +34,15 @@ PROVIDER = Provider(
     settings=SETTINGS,
     check_settings=check_settings,
     explain=explain,
-    functions=(*FUNCTIONS, *isolation.FUNCTIONS, policies.DOCUMENT, zones.ZONE, found.KEY, found.INSTANCE_PROFILE),
+    functions=(
+        *FUNCTIONS,
+        *isolation.FUNCTIONS,
+        endpoints.FOUND,
+        policies.DOCUMENT,
+        zones.ZONE,
+        found.KEY,
+        found.INSTANCE_PROFILE,
+    ),
     resources=(
         network.VPC,
         network.SUBNET,

@@ -3,9 +3,22 @@
 from typing import Any
 
 from local.plugins.aws import checks, tags
-from local.plugins.aws.cloud import arn, client, unless_gone
+from local.plugins.aws.cloud import arn, client, region, unless_gone
+from local.plugins.aws.lookups import FILTERS, REGION, filtered, tagged, the_one
 from local.plugins.aws.shape import aws_resource
-from local.plugins.framework import STRING, Field, ListOf, Refusal, Request, Values, one_of, outputs, required
+from local.plugins.framework import (
+    STRING,
+    Field,
+    Function,
+    ListOf,
+    MapOf,
+    Refusal,
+    Request,
+    Values,
+    one_of,
+    outputs,
+    required,
+)
 
 
 def _create(request: Request) -> str:
@@ -86,4 +99,43 @@ VPC_ENDPOINT = aws_resource(
     update=_update,
     delete=_delete,
     rules=(required("serviceName"),),
+)
+
+
+def _found(request: Request) -> Values:
+    """The one endpoint that all arguments fit; the local cloud's API compares the service, the VPC and the state."""
+    given = request.inputs
+    names = {"serviceName": "service-name", "vpcId": "vpc-id", "state": "vpc-endpoint-state"}
+    names |= {"vpcEndpointType": "vpc-endpoint-type"}
+    wanted = {"VpcEndpointIds": [given["id"]]} if given.get("id") else {}
+    call = client("ec2", request).describe_vpc_endpoints
+    answer = unless_gone(lambda: call(**wanted, Filters=filtered(request, names)))
+    row = the_one("EC2 VPC Endpoint", answer["VpcEndpoints"] if answer else [])
+    described = _describe(request, row["VpcEndpointId"]) or {}
+    return {
+        **described,
+        "id": row["VpcEndpointId"],
+        "dnsEntries": [],
+        "dnsOptions": [],
+        "ipAddressType": "",
+        "networkInterfaceIds": row.get("NetworkInterfaceIds", []),
+        "privateDnsEnabled": bool(row.get("PrivateDnsEnabled")),
+        "region": region(request),
+        "requesterManaged": bool(row.get("RequesterManaged")),
+        "securityGroupIds": [group["GroupId"] for group in row.get("Groups", [])],
+        "serviceRegion": region(request),
+        "subnetIds": row.get("SubnetIds", []),
+        "tags": tagged(row.get("Tags", [])),
+    }
+
+
+FOUND = Function(
+    token="aws:ec2/getVpcEndpoint:getVpcEndpoint",
+    inputs=(
+        *(Field(name) for name in ("id", "serviceName", "serviceRegion", "state", "vpcEndpointType", "vpcId")),
+        FILTERS,
+        Field("tags", MapOf(STRING)),
+        REGION,
+    ),
+    call=_found,
 )
