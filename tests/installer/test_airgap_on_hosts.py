@@ -91,6 +91,24 @@ def test_both_hosts_come_as_far_as_the_licence_from_files_alone(hosts: tuple[Hos
     succeed(messaging, refused, MESSAGING_HOST, "replicated", "cluster")
 
 
+@pytest.mark.parametrize(
+    ("whose", "phase", "sentence"),
+    [
+        (0, f"{MESSAGING_HOST}-cluster", "token: the operator of this host has another secret than its daemon"),
+        (1, f"{CALLING_HOST}-join", "token: this host was made a node by another secret than the stack's"),
+    ],
+)
+def test_a_node_that_would_never_be_let_in_is_named_at_once(
+    hosts: tuple[Host, Host], whose: int, phase: str, sentence: str
+) -> None:
+    host, options = hosts[whose], "/etc/default/replicated-operator"
+    host.run(f"cp -p {options} /kept; sed -i 's/DAEMON_TOKEN=[A-Za-z0-9]*/DAEMON_TOKEN=another/' {options}")
+    done = run(host, program(allowed=False), phase)
+    host.run(f"cat /kept >{options}; rm /kept")
+    assert (done.code, done.output[: len(sentence)]) == (1, sentence)
+    succeed(host, program(allowed=False), phase.rpartition("-")[0], phase.rpartition("-")[2])
+
+
 def test_a_licence_without_the_right_ends_in_a_sentence_before_anything_starts(hosts: tuple[Host, Host]) -> None:
     messaging, _ = hosts
     done = run(messaging, program(allowed=False), f"{MESSAGING_HOST}-configure")
@@ -98,6 +116,20 @@ def test_a_licence_without_the_right_ends_in_a_sentence_before_anything_starts(h
     assert done.output.startswith("license: Replicated did not accept the licence (it said: Error: failed to load")
     assert "check that wickr:license allows an airgapped installation (IG 3.4)" in done.output
     assert json.loads(messaging.run("replicatedctl app status").output) == []
+
+
+def test_a_bundle_that_was_cut_off_before_its_checksum_was_taken_is_named_and_nothing_starts(
+    hosts: tuple[Host, Host],
+) -> None:
+    messaging, _ = hosts
+    allowed = program(allowed=True)
+    messaging.run(f"cp -p {BUNDLE_FILE} /whole; truncate -s $(($(stat -c %s /whole) * 3 / 4)) {BUNDLE_FILE}")
+    succeed(messaging, allowed, MESSAGING_HOST, "files")
+    done = run(messaging, allowed, f"{MESSAGING_HOST}-configure")
+    assert done.code == 1
+    assert done.output.startswith("checksum: Replicated cannot read the bundle (it said: ")
+    assert json.loads(messaging.run("replicatedctl app status").output) == []
+    messaging.run(f"cat /whole >{BUNDLE_FILE}; rm /whole")
 
 
 def test_with_the_right_one_wickr_runs_and_calls_are_offered(hosts: tuple[Host, Host]) -> None:
