@@ -164,6 +164,10 @@ def test_rebuilt_it_is_another_instance_at_the_same_volume_and_the_volume_outliv
         "compliance-host-instance-1": "create",
         HOST: "delete",
         "compliance-data-attachment": "replace",
+        # What looks at the host, and what backs it up, is told of the new one.
+        "alarms-compliance-instance-check": "update",
+        "alarms-compliance-system-check": "update",
+        "backup-compliance": "replace",
     }
     (attachment,) = volume(stack, identifier)["Attachments"]
     assert attachment["InstanceId"] == made(stack, "compliance-host-instance-1") != first
