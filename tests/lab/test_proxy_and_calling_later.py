@@ -11,6 +11,7 @@ from guide.outbound import ONLINE
 from local.lab import Lab
 from local.lab.addresses import CLIENT, PACKAGE_MIRRORS, PROXY, PROXY_CREDENTIALS, PROXY_GUARDED_PORT, VENDOR
 from local.lab.folder import CHECKOUT
+from tests.lab import canary
 from tests.lab.installation import Installation
 
 pytestmark = pytest.mark.lab
@@ -36,6 +37,7 @@ def up(installation: Installation, folder: Path, changes: dict[str, Any], withou
         done = installation.pulumi("up", "--yes", "--skip-preview", config=file)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     assert installation.pulumi("preview", "--expect-no-changes", config=file).returncode == 0
+    installation.up_text = done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
@@ -107,6 +109,46 @@ def test_docker_replicated_and_apt_are_told_of_the_proxy_for_good(alone: Install
     source = f"echo 'deb http://{PACKAGE_MIRRORS[0]}/debian bookworm main' >/tmp/a.list"
     alone.on("messaging", f"{source}; timeout 20 apt-get update -o Dir::Etc::SourceList=/tmp/a.list")
     assert f"GET {PACKAGE_MIRRORS[0]}:80/" in (alone.lab.folder.proxy / "access.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def credentials() -> dict[str, list[str]]:
+    """What to look for: the password of the proxy's user, and what it looks like encoded."""
+    return {"password": list(canary.forms(PROXY_CREDENTIALS.partition(":")[2]))}
+
+
+def test_the_proxys_password_is_in_no_state_no_log_and_nothing_that_the_engine_said(
+    alone: Installation, credentials: dict[str, list[str]]
+) -> None:
+    files = [each for each in (alone.lab.path / "state").rglob("*") if each.is_file()]
+    texts = {str(each): each.read_text(errors="replace") for each in files}
+    texts["engine"] = alone.up_text
+    logs = "cat /var/log/*.log /var/log/cloud-init*; journalctl --no-pager -o cat"
+    texts["logs"] = alone.on("messaging", logs).stdout
+    assert "application done" in texts["logs"]
+    assert {name for name, text in texts.items() if canary.found(credentials, text)} == set()
+
+
+def test_on_a_host_the_proxys_password_is_where_its_readers_take_it_from_and_nowhere_else(
+    alone: Installation, credentials: dict[str, list[str]]
+) -> None:
+    holding = canary.holding(alone, credentials, "messaging")
+    modes = alone.on("messaging", "stat -c '%a %U %n' $(cat)", stdin="\n".join(holding)).stdout
+    assert set(modes.splitlines()) == {
+        "600 root /etc/apt/apt.conf.d/95wickr-proxy",
+        "600 root /etc/systemd/system/docker.service.d/http-proxy.conf",
+        # The vendor's own: what its containers are started with, and Docker's record of it.
+        "600 root /etc/default/replicated",
+        "600 root /var/lib/docker/containers/replicated.json",
+    }
+
+
+def test_no_process_had_the_proxys_password_as_an_argument(
+    alone: Installation, credentials: dict[str, list[str]]
+) -> None:
+    seen = alone.processes.seen
+    assert any("bash -s -- install" in line for line in seen), "the phases were not observed"
+    assert [line for line in seen if canary.found(credentials, line)] == []
 
 
 FACTS = (
