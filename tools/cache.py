@@ -34,14 +34,14 @@ def key(*parts: str | Path) -> str:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """One maker at a time; a second one waits, and finds the result there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"  waiting for another set-up that makes {path.stem}", file=sys.stderr, flush=True)
+            print(f"  waiting for another checkout that works on {path.stem}", file=sys.stderr, flush=True)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -56,7 +56,7 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     result = folder() / name
     if is_kept(name):
         return result
-    with _locked(folder() / f"{name}.lock"):
+    with locked(folder() / f"{name}.lock"):
         if not is_kept(name):
             shutil.rmtree(result, ignore_errors=True)
             result.mkdir(parents=True)

@@ -54,7 +54,7 @@ def test_two_set_ups_at_once_make_it_once(capsys: pytest.CaptureFixture[str]) ->
     first.join(10)
     second.join(10)
     assert len(made) == 1
-    assert "waiting for another set-up that makes thing-1" in capsys.readouterr().err
+    assert "waiting for another checkout that works on thing-1" in capsys.readouterr().err
 
 
 def test_a_key_follows_the_content_of_files_and_keeps_parts_apart(tmp_path: Path) -> None:
