@@ -37,7 +37,7 @@ status: environment ## what of the local cloud is running
 	@$(PYTHON) -m local status
 
 test: ## static checks and all tests that this machine can run
-	@$(SET_UP) environment engine policy lab tests scanners
+	@$(SET_UP) environment engine policy lab tests schemas scanners
 	@code=0; $(PYTHON) -m tools.check || code=1; \
 	$(PYTEST) -m "not engine and not scan and not lab and not fault" $(SIDE_BY_SIDE) --dist loadfile || code=1; \
 	$(PYTEST) -m "engine or scan or lab" || code=1; \

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tools import cache, debian, engine, policy_pack, scanners, steps, venv
+from tools import cache, debian, engine, operator_schema, policy_pack, scanners, steps, venv
 
-PARTS = ("environment", "engine", "policy", "lab", "tests", "scanners")
+PARTS = ("environment", "engine", "policy", "lab", "tests", "schemas", "scanners")
 UNLESS_NAMED = tuple(part for part in PARTS if part != "scanners")
 """What is provided where nothing is named: scanners are 1.6 GB that only their own tests need."""
 
@@ -76,6 +76,16 @@ def _tests() -> None:
         steps.say("tests", f"some are left out: {error}")
 
 
+def _schemas() -> None:
+    if operator_schema.file():
+        return
+    try:
+        with steps.step("schemas", "fetching what the Kubernetes operator publishes of its resources"):
+            operator_schema.provide()
+    except cache.SetupError as error:
+        steps.say("schemas", f"left out: {error}")
+
+
 def _scanners() -> None:
     if scanners.ready():
         return
@@ -121,6 +131,7 @@ def set_up(parts: list[str]) -> None:
         "policy": _policy,
         "lab": _lab,
         "tests": _tests,
+        "schemas": _schemas,
         "scanners": _scanners,
     }
     _side_by_side(*(wanted[part] for part in PARTS if part in parts))

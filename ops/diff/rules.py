@@ -42,6 +42,7 @@ REPLACED_BY: dict[str, frozenset[str]] = {
         }
     ),
     "aws:ec2/internetGateway:InternetGateway": NONE,
+    "aws:ec2/managedPrefixList:ManagedPrefixList": frozenset({"addressFamily"}),
     "aws:ec2/natGateway:NatGateway": frozenset({"allocationId", "connectivityType", "privateIp", "subnetId"}),
     "aws:ec2/route:Route": frozenset(
         {"destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId", "routeTableId"}
@@ -57,6 +58,7 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     "aws:iam/role:Role": frozenset({"name", "namePrefix", "path"}),
     "aws:iam/rolePolicy:RolePolicy": frozenset({"name", "namePrefix", "role"}),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ALL,
+    "aws:kms/key:Key": frozenset({"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"}),
     "aws:route53/record:Record": frozenset({"name", "setIdentifier", "zoneId"}),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": frozenset({"securityGroupId"}),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": frozenset({"securityGroupId"}),

@@ -14,7 +14,7 @@ from ops.stack_file import read
 from tests import stacks
 from tests.ops.estate import config
 from tests.program.realstack import Changes, Secret, changed
-from tests.program.test_keys import ROWS, placed
+from tests.program.test_keys import REGION, ROWS, placed
 from tests.stacks import AIRGAP, KEY
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Any:
             key: {"secure": f"v1:{base64.b64encode(each.text.encode()).decode()}"} if isinstance(each, Secret) else each
             for key, each in changes.items()
         }
-        path.write_text(yaml.safe_dump({"config": changed(config(), encrypted)}))
+        path.write_text(yaml.safe_dump({"config": changed(config(), {"aws:region": REGION} | encrypted)}))
         return plan(read("test", path), Veil(digests=True))
 
     return of

@@ -49,7 +49,7 @@ def test_an_unknown_part_is_refused_by_name(done: list[str], capsys: pytest.Capt
     with pytest.raises(SystemExit):
         setup.main(["enviroment"])
     told = capsys.readouterr().err
-    assert "no such part: enviroment; there are environment, engine, policy, lab, tests, scanners" in told
+    assert "no such part: enviroment; there are environment, engine, policy, lab, tests, schemas, scanners" in told
     assert done == []
 
 

@@ -1,12 +1,8 @@
-"""The schemas that what is generated has to keep to, and how strictly it is held to them.
+"""The published schemas that what is generated has to keep to, and how strictly it is held to them.
 
-GitLab's and GitHub's are the published ones, as the package check-jsonschema brings them. The operator publishes its
-own with its code and in each cluster that has it, and in no package registry: where the environment's WICKR_STACK_CRD
-names a file with it, that one is used. What stands here is a subset, written after its documentation: the properties
-that are generated, with their types, what is required, and nothing else allowed.
-
-There is none for the settings of Pulumi Deployments: the engine's own types judge them, in
-test_settings_under_the_engine.
+GitLab's and GitHub's are as the package check-jsonschema brings them, the operator's as its sources do (set-up fetches
+them) or a cluster that has it. There is none for the settings of Pulumi Deployments: the engine's own types judge
+them, in test_settings_under_the_engine.
 """
 
 from functools import cache
@@ -18,53 +14,6 @@ import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
 
 Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string", "minLength": 1}
-FLAG: Schema = {"type": "boolean"}
-
-
-def exactly(required: Schema, optional: Schema | None = None) -> Schema:
-    """An object with these properties and no other."""
-    properties = required | (optional or {})
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-SELECTOR: Schema = {
-    "oneOf": [
-        exactly({"type": {"const": "Secret"}, "secret": exactly({"name": TEXT, "key": TEXT})}),
-        exactly({"type": {"const": "Literal"}, "literal": exactly({"value": {"type": "string"}})}),
-    ]
-}
-
-NAME: Schema = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63}
-
-STACK: Schema = exactly(
-    {
-        "apiVersion": {"const": "pulumi.com/v1"},
-        "kind": {"const": "Stack"},
-        "metadata": exactly(
-            {"name": NAME, "namespace": NAME}, {"labels": {"type": "object", "additionalProperties": TEXT}}
-        ),
-        "spec": exactly(
-            {"stack": {"type": "string", "pattern": "^[^/]+/[^/]+/[^/]+$"}, "projectRepo": TEXT, "branch": TEXT},
-            {
-                "backend": {"type": "string", "pattern": "^[a-z0-9]+://"},
-                "serviceAccountName": NAME,
-                "envRefs": {"type": "object", "additionalProperties": SELECTOR},
-                "prerequisites": {"type": "array", "items": exactly({"name": NAME})},
-                "resyncFrequencySeconds": {"type": "integer", "minimum": 60},
-                "destroyOnFinalize": FLAG,
-                "retryOnUpdateConflict": FLAG,
-                "useLocalStackOnly": FLAG,
-            },
-        ),
-    }
-)
 
 
 def of_a_cluster(crd: Path, version: str) -> Schema:
