@@ -14,8 +14,8 @@ from ops.stack_file import read
 from tests import stacks
 from tests.ops.estate import config
 from tests.program.realstack import Changes, Secret, changed
-from tests.program.test_keys import REGION, ROWS, placed
-from tests.stacks import AIRGAP, KEY
+from tests.program.test_keys import ROWS, placed
+from tests.stacks import AIRGAP, KEY, TOPIC
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +24,7 @@ THERE = {
     "dns.zoneId": "Z0A",
     "kmsKeyId": KEY,
     "iam.instanceProfile": "theirs",
+    "monitoring.alarms.topicArn": TOPIC,
     "installer.airgap": AIRGAP,
 }
 """What a row of a key means by what is there already."""
@@ -45,7 +46,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Any:
             key: {"secure": f"v1:{base64.b64encode(each.text.encode()).decode()}"} if isinstance(each, Secret) else each
             for key, each in changes.items()
         }
-        path.write_text(yaml.safe_dump({"config": changed(config(), {"aws:region": REGION} | encrypted)}))
+        path.write_text(yaml.safe_dump({"config": changed(config(), encrypted)}))
         return plan(read("test", path), Veil(digests=True))
 
     return of

@@ -78,6 +78,10 @@ class Cloud:
         self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
         return name
 
+    def topic(self, name: str) -> str:
+        """A topic of SNS that was there, by its ARN."""
+        return str(_client("sns", self.region).create_topic(Name=name)["TopicArn"])
+
 
 @cache
 def _client(service: str, region: str) -> Any:

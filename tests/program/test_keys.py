@@ -15,7 +15,7 @@ from tests.program.graph import ALARMS, BACKUP, CALLING, COMPLIANCE, FLOW_LOGS, 
 from tests.program.graph import BOOTSTRAP as PHASES
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
-from tests.stacks import AIRGAP, BASTION, TOPIC
+from tests.stacks import AIRGAP, BASTION
 from tests.stacks import COMPLIANCE as BOT
 
 pytestmark = pytest.mark.engine
@@ -45,6 +45,7 @@ PROVIDED: Changes = {
 WITH_RECORDS: Changes = {"dns.zoneId": "a zone, which the fixture makes"}
 WITH_A_KEY: Changes = {"kmsKeyId": "a key, which the fixture makes"}
 WITH_A_PROFILE: Changes = {"iam.instanceProfile": "a profile, which the fixture makes"}
+WITH_A_TOPIC: Changes = {"monitoring.alarms.topicArn": "a topic, which the fixture makes"}
 ELSEWHERE: Changes = {"network": "another VPC, which the fixture makes"}
 ELSEWHERE_IN_PRIVATE: Changes = {**ELSEWHERE, "network.publicAddresses": False}
 WITH_FILES: Changes = {"installer.airgap": "files in a bucket, which the fixture makes"}
@@ -55,7 +56,7 @@ BY_A_BASTION: Changes = {
 }
 """Another way to the same hosts: each phase runs again over it, and finds its work done."""
 
-MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_FILES)
+MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_A_TOPIC, WITH_FILES)
 MEANT = tuple(each for change in MADE for each in change.values())
 NO_FLOW_LOGS = dict.fromkeys((name for _, name in FLOW_LOGS), "delete")
 NO_BACKUPS = dict.fromkeys((name for _, name in BACKUP), "delete")
@@ -130,7 +131,7 @@ ROWS = {
         change={"monitoring.alarms.enabled": False}, does=dict.fromkeys((name for _, name in ALARMS), "delete")
     ),
     "monitoring.alarms.topicArn": Row(
-        change={"monitoring.alarms.topicArn": TOPIC.replace("eu-west-1", REGION)},
+        change=WITH_A_TOPIC,
         does={
             **dict.fromkeys((name for type_, name in ALARMS if "metricAlarm" in type_), "update"),
             "alarms-topic": "delete",
@@ -239,12 +240,12 @@ def previews(stack: RealStack) -> Iterator[Previews]:
 
 
 def placed(change: Changes, elsewhere: Changes) -> Changes:
-    """A change with what is there in the place of what stands for it: a network, a zone, a key, a profile."""
+    """A change with what is there in the place of what stands for it: a network, a zone, a key, a profile, a topic."""
     return {key: elsewhere[key] if value in MEANT else value for key, value in change.items()}
 
 
 def what_is_there(stack: RealStack) -> Changes:
-    """A VPC, a zone, a key, an instance profile and a bucket that are there, as a stack names them."""
+    """A VPC, a zone, a key, an instance profile, a topic and a bucket that are there, as a stack names them."""
     vpc = stack.cloud.vpc("10.30.0.0/16")
     public, private = (stack.cloud.subnet(vpc, f"10.30.{number}.0/24") for number in (0, 1))
     bucket = f"bundles-{stack.cloud.region}"
@@ -254,6 +255,7 @@ def what_is_there(stack: RealStack) -> Changes:
         "dns.zoneId": stack.cloud.zone("example.com"),
         "kmsKeyId": stack.cloud.key(),
         "iam.instanceProfile": stack.cloud.profile("theirs"),
+        "monitoring.alarms.topicArn": stack.cloud.topic("operations"),
         "installer.airgap": AIRGAP | {"bucket": bucket},
     }
 
