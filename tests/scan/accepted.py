@@ -71,9 +71,9 @@ CHECKOV = [
         reason=LOGS_KEPT,
     ),
     Accepted(
-        check="CKV_AWS_189",
-        at=["compliance-data-volume"],
-        reason="encrypted with the account's key for EBS, unless the stack names one (kmsKeyId)",
+        check="CKV2_AWS_64",
+        at=["key-key"],
+        reason="KMS gives it the policy by which IAM decides; one that forgets somebody would lock it for good",
     ),
     Accepted(
         check="CKV_AWS_26",
