@@ -47,9 +47,11 @@ DIFFERS = (
 """What two undisturbed runs need not have in common, by what a line of a description holds; all else is compared."""
 
 
-def of(installation: Installation) -> set[str]:
-    """The host, and the stack's state: resources with their inputs' keys, outputs, and what is left pending."""
-    seen = installation.on("messaging", DESCRIBE)
+def of(installation: Installation, *, patience: float = 120) -> set[str]:
+    """The host, and the stack's state: resources with their inputs' keys, outputs, and what is left pending.
+
+    Raises TimeoutExpired for a host that does not answer in `patience` seconds, as while it goes down."""
+    seen = installation.on("messaging", DESCRIBE, timeout=patience)
     assert seen.returncode == 0, seen.stderr
     lines = {line for line in seen.stdout.splitlines() if not any(each in line for each in DIFFERS)}
     exported = installation.pulumi("stack", "export")

@@ -170,12 +170,12 @@ class Scene:
         description.same(description.of(self.whole), undisturbed)
 
     def comes_back(self, undisturbed: set[str]) -> None:
-        """The host is within a minute, by itself, what it is after a run that nothing happened to."""
-        deadline = time.monotonic() + 60
+        """The host is within two minutes, by itself, what it is after a run that nothing happened to."""
+        deadline = time.monotonic() + 120
         while True:
             try:
-                return description.same(description.of(self.whole), undisturbed)
-            except (AssertionError, LabError):
+                return description.same(description.of(self.whole, patience=20), undisturbed)
+            except (AssertionError, LabError, subprocess.TimeoutExpired):
                 if time.monotonic() > deadline:
                     raise
             time.sleep(1)
