@@ -6,12 +6,13 @@ from typing import Any
 
 from bench.clock import Row
 from bench.previews import LICENSE, STACK, api, preview
+from components.room import Room
 from tests.counted import NEIGHBOURS, strangers, weights
 from tests.engine import Engine
 from tests.recorder import deploy
 from tests.stacks import stack
 
-QUOTA = 60
+QUOTA = Room().rules
 """Rules of a security group, by default (L-0EA8095F)."""
 
 SLOWER = 1.15

@@ -8,6 +8,9 @@ from components.room import Room
 from infra.model import Model
 from infra.names import SubnetId, VpcBlock, VpcId
 
+ALLOWED = Room()
+"""What AWS allows unless it has raised a quota."""
+
 RULES_PER_INTERFACE = 1000
 """What AWS does not let the product of the two quotas exceed."""
 
@@ -26,10 +29,10 @@ class Network(Model):
     public_addresses: bool = True
     """False gives no host a public address: they stand in the first private subnet of a VPC that is there, and are
     reached at their private addresses, by a VPN, a peering or the like. Decided when a host is made."""
-    rules_per_group: Annotated[int, Field(ge=60, le=200)] = 60
+    rules_per_group: Annotated[int, Field(ge=ALLOWED.rules, le=200)] = ALLOWED.rules
     """How many inbound rules AWS allows a security group of this account: quota L-0EA8095F, 60 unless it was raised.
     Five groups of more than 200 are beyond what it raises the two quotas to."""
-    groups_per_interface: Annotated[int, Field(ge=5, le=16)] = 5
+    groups_per_interface: Annotated[int, Field(ge=ALLOWED.groups, le=16)] = ALLOWED.groups
     """How many security groups AWS allows a network interface of this account: quota L-2AFB9258, 5 unless it was
     raised. Where sources are many, a host carries one group for each prefix list of theirs."""
 

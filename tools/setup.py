@@ -15,8 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from tools import cache, debian, engine, operator_schema, policy_pack, scanners, steps, venv
 
 PARTS = ("environment", "engine", "policy", "lab", "tests", "schemas", "scanners")
-UNLESS_NAMED = tuple(part for part in PARTS if part != "scanners")
-"""What is provided where nothing is named: scanners are 1.6 GB that only their own tests need."""
+UNLESS_NAMED = tuple(part for part in PARTS if part not in ("schemas", "scanners"))
+"""What is provided where nothing is named: scanners are 1.6 GB, schemas may need a Go toolchain, and only their own
+tests need either."""
 
 
 def _environment() -> None:
@@ -140,7 +141,9 @@ def set_up(parts: list[str]) -> None:
 def main(words: list[str] | None = None) -> int:
     """Command line of this module."""
     parser = argparse.ArgumentParser(prog="tools/setup", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; without any: all but scanners")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; without any: {', '.join(UNLESS_NAMED)}"
+    )
     parts = parser.parse_args(words).parts or list(UNLESS_NAMED)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")

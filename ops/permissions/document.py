@@ -33,7 +33,7 @@ FOR_DISKS = (
     *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
 )
 """What EC2 does with the key of a disk in the name of who makes the disk."""
-TOPIC = "aws:sns/topic:Topic"
+TOPIC, ALARM = "aws:sns/topic:Topic", "aws:cloudwatch/metricAlarm:MetricAlarm"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 ATTACH = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 ALIASES = {"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"}
@@ -89,7 +89,7 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
         _allow("NameKeys", _of(makes, "kms") & ALIASES, "*", region),
         # A log group has a name of the stack's own, which says more than a tag.
         _allow("LogGroups", _of(makes | changes, "logs"), _log_groups(resources, file.values["aws:region"])),
-        _allow("Alarms", _of(makes | changes, "cloudwatch"), _alarms(file)),
+        _allow("Alarms", _of(makes | changes, "cloudwatch"), _alarms(resources, file.values["aws:region"])),
         _allow("Topics", _of(makes | changes, "sns"), _topics(file, resources)),
         _allow("MakeIdentities", _of(makes, "iam") - {"iam:PassRole"}, named, given),
         _allow("ChangeIdentities", _of(changes, "iam") - ATTACH, named, ours),
@@ -180,8 +180,10 @@ def _log_groups(resources: Iterable[Request], region: str) -> list[str]:
     return [f"arn:*:logs:{region}:*:log-group:{name}{part}" for name in names for part in ("", ":*")]
 
 
-def _alarms(file: StackFile) -> list[str]:
-    return [f"arn:*:cloudwatch:{file.values['aws:region']}:*:alarm:wickr/{file.name}/*"]
+def _alarms(resources: Iterable[Request], region: str) -> list[str]:
+    """The stack's alarms by the folder that their names begin with, which is the stack's own."""
+    names = (str(reveal(each.inputs["name"])) for each in resources if each.type == ALARM)
+    return sorted({f"arn:*:cloudwatch:{region}:*:alarm:{'/'.join(name.split('/')[:2])}/*" for name in names})
 
 
 def _topics(file: StackFile, resources: Iterable[Request]) -> list[str]:
