@@ -10,10 +10,9 @@ in_cluster() { # TAG: a node that is connected, initialized and carries the tag
         END { exit !found }'
 }
 # The daemon has its secret since its first start; run again, the vendor's script gives another one to the operator alone.
-options=/etc/default
-[ -e $options/replicated ] || options=/etc/sysconfig
-daemon=$(token_of $options/replicated)
-operator=$(token_of $options/replicated-operator)
+options=$(options_folder)
+daemon=$(token_of "$options/replicated")
+operator=$(token_of "$options/replicated-operator")
 if [ -n "$daemon" ] && [ -n "$operator" ] && [ "$operator" != "$daemon" ]; then
     fail token "the operator of this host has another secret than its daemon, which does not let it in; give DAEMON_TOKEN in $options/replicated-operator the value that it has in $options/replicated, run 'systemctl restart replicated-operator' on the host, then pulumi up"
 fi

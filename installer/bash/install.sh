@@ -4,11 +4,10 @@ case $PHASE in
 esac
 
 # A secret that is there already is what the vendor's script goes by: with another cluster's, the node would never be let in.
-folder_of_options=/etc/default
-[ ! -d /etc/sysconfig ] || folder_of_options=/etc/sysconfig
-mine=$(token_of "$folder_of_options/replicated-operator")
+options=$(options_folder)
+mine=$(token_of "$options/replicated-operator")
 if [ -n "$TOKEN" ] && [ -n "$mine" ] && [ "$mine" != "$TOKEN" ]; then
-    fail token "this host was made a node by another secret than the stack's (DAEMON_TOKEN in $folder_of_options/replicated-operator); use an image without Replicated, or, if it is no other installation's node, run 'systemctl disable --now replicated-operator' on it, remove that file, then run pulumi up again"
+    fail token "this host was made a node by another secret than the stack's (DAEMON_TOKEN in $options/replicated-operator); use an image without Replicated, or, if it is no other installation's node, run 'systemctl disable --now replicated-operator' on it, remove that file, then run pulumi up again"
 fi
 
 # Run again, the vendor's script restarts its containers. On a node that is what a new address of the daemon needs; the
@@ -80,8 +79,8 @@ fi
 # The vendor's script reads the cluster's secret from here, so that it is no argument of any process. A file that is
 # there already is the script's own.
 if [ -n "$TOKEN" ]; then
-    if [ ! -e "$folder_of_options/replicated-operator" ]; then
-        printf 'DAEMON_TOKEN=%s\n' "$TOKEN" >"$folder_of_options/replicated-operator"
+    if [ ! -e "$options/replicated-operator" ]; then
+        printf 'DAEMON_TOKEN=%s\n' "$TOKEN" >"$options/replicated-operator"
     fi
 fi
 

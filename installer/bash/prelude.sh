@@ -102,5 +102,9 @@ installed() {
     done
 }
 
+# Where the vendor's scripts keep a service's options: where some are, or else where the distribution has such files.
+options_folder() {
+    if compgen -G "/etc/default/replicated*" >/dev/null || [ ! -d /etc/sysconfig ]; then echo /etc/default; else echo /etc/sysconfig; fi
+}
 # The cluster's secret in a file of options as the vendor's scripts write them; of several the last counts, as for a shell.
 token_of() { sed -n 's/.*DAEMON_TOKEN=\([^ "]*\).*/\1/p' "$1" 2>/dev/null | tail -n 1 || true; } # FILE

@@ -82,6 +82,12 @@ def test_the_script_finds_the_token_in_its_file_for_root_alone(host: Path, optio
     assert (host / "etc" / options / "replicated-operator").stat().st_mode & 0o777 == 0o600
 
 
+def test_options_stay_where_they_are_on_a_host_that_has_both_folders(host: Path) -> None:
+    (host / "etc/sysconfig").mkdir()
+    (host / "etc/default/replicated-operator").write_text("DAEMON_TOKEN=of-another-cluster\n")
+    assert join(host).err.startswith("token: this host was made a node by another secret than the stack's")
+
+
 def test_a_token_is_in_no_argument_and_in_no_log(host: Path) -> None:
     done = join(host)
     logs = [path.read_text() for path in (host / "var/log").iterdir()]
