@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pulumi
 
 from components import bootstrap
 from components.endpoint import WayToS3
 from components.host import Access
-from installer import airgap, fetch, phase
+from installer import airgap, phase
 from installer.airgap import Item
+from installer.python import fetch
+from installer.standalone import program
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ def bring(
         "REGION": supply.region,
         "DNS_SUFFIX": supply.domain,
         "OBJECTS": airgap.table(archive=supply.archive, bundle=supply.bundle, docker=supply.docker),
-        "FETCH": Path(fetch.__file__).read_text(encoding="utf-8"),
+        "FETCH": program(fetch),
     }
     fetched = bootstrap.run(name, phase.FETCH, values, access=access, parent=parent, after=[*after, *supply.way.ready])
     folder: dict[str, pulumi.Input[str]] = {"FOLDER": airgap.FOLDER}

@@ -9,7 +9,7 @@ class Phase:
 
     `name` is the name of its resource and of its log lines and never changes; `script` is its bash file, where that
     has another name, and comes after those of `parts`. `limit` is in seconds: the host ends the phase by itself then.
-    `title` is what a person reads.
+    `title` is what a person reads. Phases of one host with the same `lock` wait for each other.
     """
 
     name: str
@@ -17,6 +17,7 @@ class Phase:
     limit: int
     script: str = ""
     parts: tuple[str, ...] = ()
+    lock: str = "lock"
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -54,6 +55,9 @@ HEALTH = Phase(name="health", title="clients are answered (IG 9.1)", limit=300)
 VOLUME = Phase(name="volume", title="the data volume is in its place", limit=900)
 ENGINE = Phase(name="engine", title="Docker runs, and not without the data volume", limit=900)
 CONTAINER = Phase(name="container", title="the compliance bot runs, or is ready to (CG 2)", limit=900)
+
+VITALS = Phase(name="vitals", title="the host tells CloudWatch how it is", limit=300, lock="lock-of-vitals")
+"""On every host, after READY and beside all others: what it tells includes how far they come."""
 
 MESSAGING_PHASES = (READY, PREFLIGHT, FIREWALL, FILES, INSTALL, REPLICATED, CLUSTER, CONFIGURE, APPLICATION, HEALTH)
 """In the order in which they run; each waits for the one before. With a calling host, CALLS comes before HEALTH."""

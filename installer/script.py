@@ -30,6 +30,6 @@ def render(phase: Phase, values: Mapping[str, str]) -> str:
     declared = "".join(f"readonly {name}={shlex.quote(value)}\n" for name, value in sorted(values.items()))
     body = "\n".join(_text(each) for each in phase.scripts)
     return (
-        f"readonly PHASE={phase.name} LIMIT={phase.limit}\n{declared}{_text('prelude')}\n"
+        f"readonly PHASE={phase.name} LIMIT={phase.limit} LOCK={phase.lock}\n{declared}{_text('prelude')}\n"
         f"main() {{\n{body}\n}}\nmain </dev/null; finish; exit 0\n"
     )

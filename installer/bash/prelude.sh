@@ -30,7 +30,7 @@ trap '[ $? = 0 ] || fail internal "phase $PHASE stopped at line $line of its scr
     fail disk "nothing can be written to $STATE and $LOG on this host, most likely because the disk is full; make room ('df -h /' shows it), then run pulumi up again"
 
 # A run whose connection was cut may still be at work: wait for it instead of racing it.
-exec 9>"$STATE/lock"
+exec 9>"$STATE/$LOCK"
 flock -w "$((LIMIT / 2))" 9 || fail busy "another run of the bootstrap still works on this host; wait for it, then run pulumi up again"
 log "begins"
 

@@ -12,17 +12,19 @@ from installer.phase import (
     MESSAGING_PHASES,
     NODE_PHASES,
     SUPPLY_PHASES,
+    VITALS,
     Phase,
 )
 from installer.script import render
 
-EVERY = (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES, *COMPLIANCE_PHASES)
+EVERY = (*MESSAGING_PHASES, CALLS, *NODE_PHASES, *SUPPLY_PHASES, *COMPLIANCE_PHASES, VITALS)
 PHASES = {phase.name: phase for phase in EVERY if phase is not HEALTH}
 SCRIPTS = sorted({script for phase in PHASES.values() for script in phase.scripts})
 HOST_PATHS = (
     *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),
     *("/etc/apt/", "/etc/yum.conf", "/etc/dnf/", "/etc/systemd/system/"),
     *("/usr/local/bin/", "/dev/disk/by-id/", "/etc/fstab"),
+    *("/usr/local/lib/wickr", "/var/lib/wickr-vitals"),
 )
 
 

@@ -77,5 +77,5 @@ def test_every_refusal_has_a_class_that_the_documents_name(name: str) -> None:
         *("license", "disk", "port", "version", "network", "timeout", "os", "cpu", "memory", "filesystem"),
         *("security-module", "firewall", "docker", "installer", "certificate", "settings", "application"),
         *("calling", "cloud-init", "cluster", "token", "routing", "proxy"),
-        *("metadata", "permission", "clock", "bucket", "checksum", "python", "internal"),
+        *("metadata", "permission", "clock", "bucket", "checksum", "python", "internal", "logs"),
     }

@@ -1,6 +1,5 @@
 """A host fetches from S3 by its role: over real TLS, from a server that checks every signature with botocore."""
 
-import ast
 import datetime
 import hashlib
 import os
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from installer import fetch
+from installer.python import fetch
+from installer.standalone import program
 from tests.certificates import issue
 from tests.installer.s3 import HOST, SECRET, SESSION, Bucket, Serve, serving
 
@@ -25,7 +25,7 @@ MINUTES = datetime.timedelta(minutes=1)
 
 @pytest.fixture
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    monkeypatch.setattr("installer.fetch.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("installer.python.fetch.time.sleep", lambda seconds: None)
     (tmp_path / "servers").mkdir()
     with serving(tmp_path / "servers") as start:
         yield start
@@ -206,23 +206,10 @@ def test_the_partition_of_china_has_names_of_its_own() -> None:
 def test_it_runs_from_standard_input_with_nothing_beside_it(host: Host) -> None:
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-"],
-        input=Path(fetch.__file__).read_bytes(),
+        input=program(fetch).encode(),
         env={**host.environment, "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]},
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout.decode().startswith(f"{host.environment['TARGET']} is s3://bundles/{NAME}, {len(CONTENT)} bytes")
     assert host.files == {"wickr.airgap": CONTENT}
-
-
-def test_it_is_python_of_ubuntu_18_04() -> None:
-    source = Path(fetch.__file__).read_text(encoding="utf-8")
-    tree = ast.parse(source, feature_version=(3, 6))
-    imported = {
-        name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
-    }
-    assert {name.partition(".")[0] for name in imported if name} <= set(sys.stdlib_module_names) - {"dataclasses"}
-    assert "__future__" not in imported

@@ -7,8 +7,9 @@ import pytest
 
 from components.endpoint import reading
 from components.supply import arns
-from installer import fetch
 from installer.airgap import Item
+from installer.python import fetch
+from installer.python.metadata import Credentials
 from local.api.access.way import Way
 from tests.local.api.running import client
 from tests.local.api.test_door import REGION, Door, Host, door, opened
@@ -70,7 +71,7 @@ def test_a_host_gets_what_its_role_and_the_endpoint_both_name(
         client("iam").put_role_policy(RoleName=host.name, PolicyName="reads", PolicyDocument=reading(names["r"]))
     door.way = Way(address="10.90.0.4", vpc="vpc-1", endpoint=endpoint(reading(names["w"], principal="*")))
     given = host.roles.credentials(host.instance)
-    own = fetch.Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
+    own = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
     monkeypatch.setattr(fetch, "credentials", lambda _: own)
     monkeypatch.setenv("SSL_CERT_FILE", str(opened().files.ca))
     target = tmp_path / "it.airgap"

@@ -1,5 +1,6 @@
 """What all phases share: one sentence at the end of a bad run, a log line for each step, one run at a time."""
 
+import dataclasses
 import fcntl
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from installer import script
-from installer.phase import Phase
-from tests.installer.shell import Done, log, run_phase
+from installer.phase import VITALS, Phase
+from tests.installer.shell import PHASES, Done, log, run_phase
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +70,22 @@ def test_a_phase_has_no_terminal_and_nothing_to_read(body: Body) -> None:
 
 def test_the_values_of_a_phase_cannot_be_changed(body: Body) -> None:
     assert "readonly variable" in body("LIMIT=1").err
+
+
+def test_a_phase_that_runs_beside_the_others_waits_for_its_own_kind_alone(body: Body, tmp_path: Path) -> None:
+    assert body("say first").code == 0
+    beside = dataclasses.replace(HASTY, lock="another-lock")
+    with (tmp_path / "var/lib/wickr-bootstrap/lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert body("say beside", phase=beside).out == "beside\n"
+    with (tmp_path / "var/lib/wickr-bootstrap/another-lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert body("say never", phase=beside).err.startswith("busy: ")
+
+
+def test_the_host_tells_how_it_is_beside_its_bootstrap() -> None:
+    others = {phase.lock for phase in PHASES.values() if phase is not VITALS}
+    assert others.isdisjoint({VITALS.lock})
 
 
 def test_a_second_run_waits_for_the_first_and_then_gives_up(body: Body, tmp_path: Path) -> None:

@@ -9,7 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from installer import script
-from installer.phase import CALLS, COMPLIANCE_PHASES, HEALTH, JOIN, MESSAGING_PHASES, NODE_PHASES, SUPPLY_PHASES, Phase
+from installer.phase import (
+    CALLS,
+    COMPLIANCE_PHASES,
+    HEALTH,
+    JOIN,
+    MESSAGING_PHASES,
+    NODE_PHASES,
+    SUPPLY_PHASES,
+    VITALS,
+    Phase,
+)
 from installer.script import render
 from tests.installer.shell import PHASES, SCRIPTS, Done, run
 
@@ -100,7 +110,11 @@ def test_every_phase_has_its_file_and_a_node_joins_by_the_one_that_installs() ->
 
 @pytest.mark.parametrize(
     "phases",
-    [(*MESSAGING_PHASES, CALLS, *SUPPLY_PHASES), (*NODE_PHASES, *SUPPLY_PHASES), COMPLIANCE_PHASES],
+    [
+        (*MESSAGING_PHASES, CALLS, *SUPPLY_PHASES, VITALS),
+        (*NODE_PHASES, *SUPPLY_PHASES, VITALS),
+        (*COMPLIANCE_PHASES, VITALS),
+    ],
     ids=["messaging", "node", "compliance"],
 )
 def test_no_two_phases_of_a_host_share_a_name(phases: tuple[Phase, ...]) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from installer import fetch
 from installer.airgap import Item, table
+from installer.python import fetch
+from installer.standalone import program
 from tests.installer.s3 import SECRET, Bucket, Serve, serving
 from tests.installer.shell import PHASES, Done, log, run_phase
 from tests.installer.test_install import VALUES as INSTALL
@@ -53,7 +54,7 @@ class Host:
             "REGION": "eu-west-1",
             "DNS_SUFFIX": "amazonaws.com",
             "OBJECTS": objects.replace("/var/lib/wickr-airgap", str(self.supply)),
-            "FETCH": Path(fetch.__file__).read_text(),
+            "FETCH": program(fetch),
         }
         services = "".join(f"export {name}='{value}'\n" for name, value in (self.services | changes).items())
         return run_phase(PHASES["fetch"], values, self.folder, stubs=services + STUBS, seconds=50)

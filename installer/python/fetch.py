@@ -1,18 +1,16 @@
-"""Fetches one object of S3 onto the host that it runs on, with the instance's role: `python3 - < fetch.py`.
+"""Fetches one object of S3 onto the host that it runs on, with the instance's role: `python3 -`.
 
 Environment: BUCKET, KEY, REGION, DNS_SUFFIX (that of the partition), SHA256, TARGET (the file; its folder is there),
 LIMIT in seconds. METADATA_ADDRESS and S3_ADDRESS (`host:port`) are dialled in the place of AWS's own, the names that
-are asked for stay. Standard library only, and no newer than Python 3.6, which Ubuntu 18.04 has. A download that was cut
-off goes on where it ended, in the next run, too. Ends in one sentence on failure: `class: what is wrong, the way out`.
+are asked for stay. A download that was cut off goes on where it ended, in the next run, too. Ends in one sentence on
+failure: `class: what is wrong, the way out`.
 """
-# ruff: noqa: UP006, UP035, UP045 - for the Python of an older host
+# ruff: noqa: UP035, UP045 - for the Python of an older host
 
 import datetime
 import errno
 import hashlib
-import hmac
 import http.client
-import json
 import os
 import re
 import socket
@@ -21,10 +19,14 @@ import sys
 import time
 from contextlib import closing
 from email.utils import parsedate_to_datetime
-from typing import Dict, Mapping, NamedTuple, NoReturn, Optional
+from typing import Mapping, NamedTuple, NoReturn, Optional
 from urllib.parse import quote
 
-METADATA = "169.254.169.254"
+from installer.python.connection import clock, connected, tls_failure
+from installer.python.metadata import METADATA, Credentials, credentials
+from installer.python.sentence import PassingError, SentenceError
+from installer.python.signature import Request, signed
+
 PATIENCE = 30
 """Seconds that one connection may be silent."""
 
@@ -35,28 +37,6 @@ RESERVE = 1 << 30
 """Bytes that a download leaves free on the disk."""
 
 PIECE = 1 << 20
-EMPTY = hashlib.sha256(b"").hexdigest()
-NOT_YET_VALID, EXPIRED = 9, 10
-"""What OpenSSL calls a certificate whose time is wrong."""
-
-
-class FetchError(Exception):
-    """The end, in one sentence; `kind` is its class."""
-
-    def __init__(self, kind: str, sentence: str) -> None:
-        super().__init__(f"{kind}: {sentence}")
-
-
-class PassingError(Exception):
-    """What may pass: a broken connection, a busy server. The text is what is said if it does not."""
-
-
-class Credentials(NamedTuple):
-    """Those of the instance's role."""
-
-    key: str
-    secret: str
-    token: str
 
 
 class Wanted(NamedTuple):
@@ -79,6 +59,11 @@ class Wanted(NamedTuple):
         return "/" + quote(self.key, safe="/-_.~")
 
     @property
+    def request(self) -> Request:
+        """What S3 is asked for."""
+        return Request("GET", self.host, "s3", self.region, self.path)
+
+    @property
     def text(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
 
@@ -86,65 +71,6 @@ class Wanted(NamedTuple):
     def part(self) -> str:
         """What is there of it so far; named by the content, so that two versions never mix."""
         return os.path.join(os.path.dirname(self.target), f".{self.sha256}.part")  # noqa: PTH118, PTH120
-
-
-def credentials(address: str) -> Credentials:
-    """Those of the instance's role, by version 2 of the metadata service. Raises FetchError."""
-    try:
-        token = _metadata(address, "PUT", "/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": "300"})
-        headers = {"X-aws-ec2-metadata-token": token}
-        folder = "/latest/meta-data/iam/security-credentials/"
-        role = _metadata(address, "GET", folder, headers).partition("\n")[0].strip()
-        found = json.loads(_metadata(address, "GET", folder + role, headers)) if role else {}
-        return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["Token"])
-    except (OSError, http.client.HTTPException) as error:
-        raise FetchError(
-            "metadata", f"the instance's metadata service does not answer ({error}); it must be on"
-        ) from None
-    except (ValueError, KeyError):
-        raise FetchError(
-            "metadata", "the instance's role has no credentials; see to its instance profile, then run pulumi up again"
-        ) from None
-
-
-def _metadata(address: str, method: str, path: str, headers: Mapping[str, str]) -> str:
-    host, _, port = address.partition(":")
-    connection = http.client.HTTPConnection(host, int(port or 80), timeout=5)
-    try:
-        connection.request(method, path, headers=dict(headers))
-        answer = connection.getresponse()
-        body = answer.read(65536).decode("utf-8", "replace")
-    finally:
-        connection.close()
-    if answer.status == 404:
-        raise KeyError(path)
-    if answer.status != 200:
-        raise OSError(f"HTTP status {answer.status} for {path}")
-    return body
-
-
-def signed(wanted: Wanted, who: Credentials, now: datetime.datetime) -> Dict[str, str]:
-    """The headers of a GET, signed as AWS asks (Signature Version 4)."""
-    stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-    headers = {
-        "host": wanted.host,
-        "x-amz-content-sha256": EMPTY,
-        "x-amz-date": stamp,
-        "x-amz-security-token": who.token,
-    }
-    names = ";".join(sorted(headers))
-    lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-    scope = f"{day}/{wanted.region}/s3/aws4_request"
-    request = hashlib.sha256(f"GET\n{wanted.path}\n\n{lines}\n{names}\n{EMPTY}".encode()).hexdigest()
-    key = f"AWS4{who.secret}".encode()
-    for part in (day, wanted.region, "s3", "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{request}"
-    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-    headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={who.key}/{scope}, SignedHeaders={names}, Signature={signature}"
-    )
-    return headers
 
 
 class Download:
@@ -172,16 +98,16 @@ class Download:
         self.have, self.digest, self.resumed = 0, hashlib.sha256(), False
 
     def go_on(self, who: Credentials, address: str) -> None:
-        """One request for the rest. Raises PassingError or FetchError unless all of it is there afterwards."""
+        """One request for the rest. Raises PassingError or SentenceError unless all of it is there afterwards."""
         try:
-            with closing(_connection(self.wanted.host, address)) as connection:
-                headers = signed(self.wanted, who, datetime.datetime.now(datetime.timezone.utc))  # noqa: UP017
+            with closing(connected(self.wanted.host, address, PATIENCE)) as connection:
+                headers = signed(self.wanted.request, who, datetime.datetime.now(datetime.timezone.utc))  # noqa: UP017
                 if self.have:
                     headers["range"] = f"bytes={self.have}-"
                 connection.request("GET", self.wanted.path, headers=headers)
                 self._take(connection.getresponse())
         except ssl.SSLError as error:
-            _tls_failure(self.wanted, error)
+            tls_failure(self.wanted.host, error)
         except socket.gaierror as error:
             raise PassingError(
                 f"the name {self.wanted.host} does not resolve ({error}); the VPC's DNS must be on"
@@ -190,7 +116,7 @@ class Download:
             raise PassingError(f"{self.wanted.host} gives no answer in HTTP ({type(error).__name__})") from None
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise FetchError("disk", f"the disk is full while {self.wanted.text} arrives; make room") from None
+                raise SentenceError("disk", f"the disk is full while {self.wanted.text} arrives; make room") from None
             raise PassingError(
                 f"{self.wanted.host} port 443 cannot be reached ({error}); the route table of the host's subnet must "
                 "lead to a gateway endpoint for S3, and the security group to its prefix list"
@@ -218,7 +144,7 @@ class Download:
         _room(self.wanted, total - self.have)
         while self.have < total:
             if time.monotonic() > self.deadline:
-                raise FetchError(
+                raise SentenceError(
                     "timeout", f"{self.wanted.text}: {self.have} of {total} bytes arrived in the time for it"
                 )
             piece = answer.read(min(PIECE, total - self.have))
@@ -238,32 +164,6 @@ class Download:
         return True
 
 
-def _connection(name: str, address: str) -> http.client.HTTPConnection:
-    """TLS to a name, checked against this host's trust store; at another address if one is given."""
-    host, _, port = (address or f"{name}:443").rpartition(":")
-    connection = http.client.HTTPConnection(name, int(port), timeout=PATIENCE)
-    plain = socket.create_connection((host, int(port)), PATIENCE)
-    try:
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=name)
-    except BaseException:
-        plain.close()
-        raise
-    return connection
-
-
-def _tls_failure(wanted: Wanted, error: ssl.SSLError) -> NoReturn:
-    if getattr(error, "verify_code", None) in (NOT_YET_VALID, EXPIRED):
-        raise FetchError(
-            "clock",
-            f"the certificate of {wanted.host} is out of its time by this host's clock, which says {_now()}; set it",
-        ) from None
-    if isinstance(error, getattr(ssl, "SSLCertVerificationError", ())):
-        raise FetchError(
-            "network", f"{wanted.host} shows a certificate that this host does not trust ({error})"
-        ) from None
-    raise PassingError(f"TLS with {wanted.host} fails ({error})") from None
-
-
 def _refusal(wanted: Wanted, answer: http.client.HTTPResponse) -> NoReturn:
     """What another status than success means."""
     body = answer.read(65536).decode("utf-8", "replace")
@@ -276,19 +176,19 @@ def _refusal(wanted: Wanted, answer: http.client.HTTPResponse) -> NoReturn:
         apart = (
             f", {abs(parsedate_to_datetime(there).timestamp() - time.time()) / 60:.0f} minutes apart" if there else ""
         )
-        raise FetchError(
-            "clock", f"this host's clock says {_now()}, S3's {there}{apart}; set it, then run pulumi up again"
+        raise SentenceError(
+            "clock", f"this host's clock says {clock()}, S3's {there}{apart}; set it, then run pulumi up again"
         )
     if code == "NoSuchBucket" or (answer.status == 404 and code != "NoSuchKey"):
-        raise FetchError("bucket", f"there is no bucket {wanted.bucket} ({what}); check installer.airgap.bucket")
+        raise SentenceError("bucket", f"there is no bucket {wanted.bucket} ({what}); check installer.airgap.bucket")
     if code == "NoSuchKey":
-        raise FetchError("bucket", f"there is no {wanted.text}; upload it, or check installer.airgap")
+        raise SentenceError("bucket", f"there is no {wanted.text}; upload it, or check installer.airgap")
     home = answer.getheader("x-amz-bucket-region")
     if home and home != wanted.region:
-        raise FetchError(
+        raise SentenceError(
             "bucket", f"the bucket {wanted.bucket} is in {home}, the gateway endpoint reaches those of {wanted.region}"
         )
-    raise FetchError(
+    raise SentenceError(
         "permission",
         f"{what} for {wanted.text}: the instance's role may not read it, a policy of the bucket or its key forbids "
         "that, or there is no such object",
@@ -299,7 +199,7 @@ def _room(wanted: Wanted, size: int) -> None:
     disk = os.statvfs(os.path.dirname(wanted.target))  # noqa: PTH120
     free = disk.f_bavail * disk.f_frsize
     if free < size + RESERVE:
-        raise FetchError(
+        raise SentenceError(
             "disk",
             f"{wanted.text} needs {size} more bytes and {RESERVE} to spare, {free} are free; raise diskGiB or "
             "make room",
@@ -315,10 +215,6 @@ def _number(text: Optional[str]) -> Optional[int]:
     return int(text) if text and text.isdigit() else None
 
 
-def _now() -> str:
-    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
-
-
 def _sha256(path: str) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:  # noqa: PTH123
@@ -328,14 +224,14 @@ def _sha256(path: str) -> str:
 
 
 def fetch(wanted: Wanted, environment: Mapping[str, str], limit: float) -> str:
-    """Brings the object here, and says what it did. Raises FetchError."""
+    """Brings the object here, and says what it did. Raises SentenceError."""
     if os.path.exists(wanted.target) and _sha256(wanted.target) == wanted.sha256:  # noqa: PTH110
         return f"{wanted.target} is {wanted.text} already"
     began = time.monotonic()
     try:
         download = Download(wanted, began + limit)
     except OSError as error:
-        raise FetchError("disk", f"{wanted.part} cannot be written ({error})") from None
+        raise SentenceError("disk", f"{wanted.part} cannot be written ({error})") from None
     fruitless = 0
     while True:
         before = download.have
@@ -346,7 +242,7 @@ def fetch(wanted: Wanted, environment: Mapping[str, str], limit: float) -> str:
             fruitless = 0 if download.have > before else fruitless + 1
             pause = min(2**fruitless, 20)
             if fruitless >= FRUITLESS or time.monotonic() + pause > download.deadline:
-                raise FetchError("network", f"{broken}; what is there is kept, run pulumi up again") from None
+                raise SentenceError("network", f"{broken}; what is there is kept, run pulumi up again") from None
             time.sleep(pause)
             continue
         if download.finish():
@@ -355,7 +251,7 @@ def fetch(wanted: Wanted, environment: Mapping[str, str], limit: float) -> str:
             break
         download.begin_anew()  # the first part was of an earlier run, and may not have been what it should
     os.unlink(wanted.part)  # noqa: PTH108
-    raise FetchError(
+    raise SentenceError(
         "checksum",
         f"{wanted.text} has {download.have} bytes and the SHA-256 {download.digest.hexdigest()}, the stack names "
         f"{wanted.sha256}; it was replaced or cut off before it got there: upload it again, or correct the stack",
@@ -368,7 +264,7 @@ def main(environment: Mapping[str, str]) -> int:
     os.umask(0o077)
     try:
         print(fetch(Wanted(*given), environment, float(environment["LIMIT"])))
-    except FetchError as failure:
+    except SentenceError as failure:
         print(failure, file=sys.stderr)
         return 1
     return 0
