@@ -4,8 +4,8 @@ python=$(command -v python3) && "$python" -c 'import sys; sys.exit(sys.version_i
 
 folder=/usr/local/lib/wickr
 state=/var/lib/wickr-vitals
-units=/etc/systemd/system
-unit=wickr-vitals
+name=wickr-vitals
+unit=/etc/systemd/system/$name
 changed=
 put() { # FILE MODE: what standard input says; notes whether that is another text
     local new=$1.new
@@ -37,7 +37,7 @@ put "$FILES/vitals.json" 0600 < <(
     printf ', "proxyExceptions": %s}\n' "$(quoted "$PROXY_EXCEPTIONS")"
 )
 # It may read what root owns, write to its own folder, and open connections; nothing else, and little of the machine.
-put "$units/$unit.service" 0644 <<END
+put "$unit.service" 0644 <<END
 [Unit]
 Description=Tells CloudWatch how this host is
 After=network-online.target
@@ -65,7 +65,7 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 RestrictRealtime=yes
 ReadWritePaths=$state
 END
-put "$units/$unit.timer" 0644 <<END
+put "$unit.timer" 0644 <<END
 [Unit]
 Description=Tells CloudWatch how this host is, every $PERIOD_MINUTES minutes
 
@@ -81,12 +81,12 @@ END
 if [ -n "$changed" ]; then
     # A run that began before is let end: what it says is of what was here before.
     run systemctl daemon-reload
-    run systemctl stop $unit.timer >>"$LOG" 2>&1 || true
-    while [ "$(systemctl is-active $unit.service 2>/dev/null)" = activating ]; do sleep 1; done
+    run systemctl stop $name.timer >>"$LOG" 2>&1 || true
+    while [ "$(systemctl is-active $name.service 2>/dev/null)" = activating ]; do sleep 1; done
 fi
 tells() {
     rm -f "$state/answer"
-    run systemctl start $unit.service >>"$LOG" 2>&1
+    run systemctl start $name.service >>"$LOG" 2>&1
 }
 # A role that was given a right a moment ago may not have it everywhere yet.
 for pause in 15 15 30 30 0; do
@@ -101,12 +101,12 @@ for pause in 15 15 30 30 0; do
     [ $pause = 0 ] || sleep $pause
 done
 # Told or not, it goes on: what passes need not wait for a deployment.
-run systemctl enable --now $unit.timer >>"$LOG" 2>&1 ||
-    fail internal "the timer $unit.timer does not start; 'systemctl status $unit.timer' on the host says why"
+run systemctl enable --now $name.timer >>"$LOG" 2>&1 ||
+    fail internal "the timer $name.timer does not start; 'systemctl status $name.timer' on the host says why"
 if [ $code != 0 ]; then
     case ${said%%: *} in
         metadata | permission | clock | network | proxy | logs | disk | timeout) fail "${said%%: *}" "${said#*: }" ;;
-        *) fail internal "telling CloudWatch ended with code $code (it said: ${said:-nothing}); 'journalctl -u $unit' on the host says more" ;;
+        *) fail internal "telling CloudWatch ended with code $code (it said: ${said:-nothing}); 'journalctl -u $name' on the host says more" ;;
     esac
 fi
 log "$said"

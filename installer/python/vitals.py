@@ -10,7 +10,7 @@ CloudWatch cannot be reached, as long as the host keeps its logs. Nothing is tol
 METADATA_ADDRESS and SERVICES_ADDRESS (`host:port`) are dialled in the place of AWS's own. Ends in one sentence on
 failure: `class: what is wrong, the way out`, which is also left in STATE/answer.
 """
-# ruff: noqa: UP006, UP017, UP035, UP045 - for the Python of an older host
+# ruff: noqa: UP006, UP017, UP035 - for the Python of an older host
 
 import datetime
 import fcntl
@@ -18,8 +18,9 @@ import json
 import os
 import sys
 import time
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 from urllib.parse import urlencode
 
 from installer.python.connection import Proxy
@@ -119,18 +120,22 @@ class Telling:
     def _log(self, stream: str, lines: Iterable[Line], now: float) -> str:
         name = f"{self._configuration['role']}/{stream}"
         there = LogStream(self._caller, self._configuration["group"], name)
-        return f"{there.tell(lines, self._positions, stream, int(now * 1000))} lines of {name}"
+        return f"{there.tell(lines, self._positions, stream, int(now * 1000))} new in {name}"
 
 
-def alone(state: str) -> Optional[int]:
-    """A lock that is held as long as this process lives, or None while another one holds it."""
+@contextmanager
+def alone(state: str) -> Iterator[bool]:
+    """Whether no other process is in here; as long as this one is, no other one gets in."""
     held = os.open(os.path.join(state, "lock"), os.O_RDWR | os.O_CREAT, 0o600)  # noqa: PTH118
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
         os.close(held)
-        return None
-    return held
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -140,10 +145,11 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             configuration = json.load(file)
-        if alone(state) is None:
-            print("another run is at work")
-            return 0
-        code, sentence = 0, Telling(configuration, state, environment).all()
+        with alone(state) as first:
+            if not first:
+                print("another run is at work")
+                return 0
+            code, sentence = 0, Telling(configuration, state, environment).all()
     except SentenceError as failure:
         code, sentence = 1, str(failure)
     except OSError as error:

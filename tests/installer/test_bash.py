@@ -19,7 +19,7 @@ ALLOWED = re.compile(
     r"""place "?(?:\$FILES)?/[\w/.-]+"? < <\(printf '%s' "\$[A-Z_]+"\)"""
     r"""|if \[ -n "\$(?:CERTIFICATE|TOKEN)" \]; then"""
     r"""|if \[ -n "\$TOKEN" \] && \[ -n "\$mine" \] && \[ "\$mine" != "\$TOKEN" \]; then"""
-    r"""|printf 'DAEMON_TOKEN=%s\\n' "\$TOKEN" >"\$folder_of_options/replicated-operator\""""
+    r"""|printf 'DAEMON_TOKEN=%s\\n' "\$TOKEN" >"\$options/replicated-operator\""""
 )
 
 
