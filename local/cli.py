@@ -48,6 +48,8 @@ def up() -> None:
         _note(f"stand-ins for the engine's plugins {', '.join(plugins)}: see local/plugins")
     pulumi = Pulumi(lab)
     with _step("stack local"):
+        for left in pulumi.resume():
+            _note(left)
         pulumi.select()
     with _step("pulumi up"):
         code = pulumi.up()

@@ -8,8 +8,9 @@ from tests.lab.installation import Installation
 DESCRIBE = r"""
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /
-find etc usr/local opt root home srv var/lib/wickr-bootstrap var/lib/replicated var/lib/replicated-operator \
-    -xdev \( -type f -printf '%m %u %g %p ' -exec sh -c 'sha256sum <"$1" | cut -c 1-16' _ {} \; \) \
+find etc usr/local opt root home srv var/lib/wickr-bootstrap var/lib/wickr-airgap \
+    var/lib/replicated var/lib/replicated-operator -xdev \
+    \( -type f -printf '%m %u %g %p ' -exec sh -c 'sha256sum <"$1" | cut -c 1-16' _ {} \; \) \
     -o \( -type d -printf '%m %u %g %p folder\n' \) -o \( -type l -printf 'link %p %l\n' \) 2>/dev/null |
     sed 's/^/file: /'
 systemctl list-unit-files --no-legend --plain --state=enabled | sed 's/^/enabled: /'
@@ -60,7 +61,20 @@ def of(installation: Installation, *, patience: float = 120) -> set[str]:
     for resource in deployment["resources"]:
         lines.add(f"resource: {resource['urn']} {'to be deleted' if resource.get('delete') else ''}")
     lines |= {f"pending: {each['type']} {each['resource']['urn']}" for each in deployment.get("pending_operations", [])}
-    return lines | {f"output: {key} {json.dumps(value)}" for key, value in installation.outputs().items()}
+    (stack,) = (each for each in deployment["resources"] if each["type"] == "pulumi:pulumi:Stack")
+    return lines | {f"output: {key} {json.dumps(masked(value))}" for key, value in stack.get("outputs", {}).items()}
+
+
+def masked(value: Any) -> Any:
+    """An output as a state holds it; what is secret in it is encrypted anew by every run."""
+    match value:
+        case {"ciphertext": _}:
+            return "[secret]"
+        case dict():
+            return {key: masked(each) for key, each in value.items()}
+        case list():
+            return [masked(each) for each in value]
+    return value
 
 
 def same(now: set[str], meant: set[str]) -> None:

@@ -1,9 +1,7 @@
 """An installation that faults happen to: its host is made new for each of them, and a run of Pulumi can be watched."""
 
 import contextlib
-import os
 import shutil
-import signal
 import subprocess
 import threading
 import time
@@ -17,6 +15,7 @@ from local.lab import Lab
 from local.lab.command import LabError
 from local.lab.folder import CHECKOUT
 from local.lab.lab import SITE
+from tests import session
 from tests.faults import description
 from tests.lab.installation import STACK, Installation
 
@@ -65,16 +64,10 @@ class Scene:
         self.whole.pulumi("stack", "init")
         self.config = self._file("alone", self.keys)
         self.settle()
-        kept = self.whole.pulumi("stack", "export", "--show-secrets")
-        assert kept.returncode == 0, kept.stderr
         state = self.whole.lab.path / "state"
-        urns = {urn.rpartition("::")[2]: urn for urn in self._urns()}
-        for phase in ("health", "application", "configure", "cluster", "replicated", "install", "files", "docker",
-                      "fetch", "firewall", "preflight", "ready"):  # fmt: skip
-            if not (urn := urns.get(f"{NAME}-{phase}")):
-                continue
-            gone = self.whole.pulumi("state", "delete", urn, "--yes")
-            assert gone.returncode == 0, gone.stdout + gone.stderr
+        (ready,) = (urn for urn in self._urns() if urn.endswith(f"::{NAME}-ready"))
+        gone = self.whole.pulumi("state", "delete", ready, "--target-dependents", "--yes")
+        assert gone.returncode == 0, gone.stdout + gone.stderr
         shutil.copytree(state, self.kept)
 
     def _urns(self) -> list[str]:
@@ -237,9 +230,5 @@ class Watched:
             self.text += line
 
     def kill(self) -> None:
-        """At once and without a word: the engine, the program, and every plugin, whose process groups are their own."""
-        for entry in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError, ValueError):
-                session = int(entry.read_text().rpartition(")")[2].split()[3])
-                if session == self.process.pid:
-                    os.kill(int(entry.parent.name), signal.SIGKILL)
+        """At once and without a word."""
+        session.kill(self.process.pid)
