@@ -1,4 +1,4 @@
-"""What a host finds around it, before the vendor's script and in the middle of it: the way out, names, time."""
+"""What a host finds around it, before the vendor's script and in the middle of it: the way out, names, time, Docker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +36,21 @@ TRUSTING = f"cp -p {BUNDLE} /run/bundle; cat >>{BUNDLE} <<'END'\n{AUTHORITY.pem}
 """The host trusts who vouches for the vendor: it is the time alone that is wrong."""
 
 
+ANOTHER_DOCKER = """
+groupadd --gid 2375 docker  # out of the way of those that a bootstrap makes
+curl -fsSL 'https://get.replicated.com/docker-install.sh?docker_version=19.03.8' | sh
+systemctl start docker
+until docker version >/dev/null 2>&1; do sleep 0.2; done
+"""
+"""One that came with the image, between the guide's range and that of later releases."""
+WITHOUT = """
+systemctl stop docker
+rm -rf /usr/bin/docker /usr/bin/dockerd /usr/lib/docker-stand-in /lib/systemd/system/docker.service /var/lib/docker
+groupdel docker
+systemctl daemon-reload
+"""
+
+
 def dated(first: float, last: float) -> str:
     """The vendor's certificate and key, as a host sees it whose clock is off by years."""
     shown = certificates.issue("get.replicated.com", by=AUTHORITY, names=NAMES, days=(first, last))
@@ -63,6 +78,9 @@ BEFORE = {
         dated(-800, -700),
     ),
     "way out cut before the vendor's script": Before("network: https://get.replicated.com/", CUT, JOINED),
+    "Docker that is outside the release's range": Before(
+        "docker: Docker 19.03.8 is installed, this release wants 1.7.1 to 18.09.2", ANOTHER_DOCKER, WITHOUT
+    ),
 }
 
 
