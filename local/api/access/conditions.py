@@ -10,9 +10,10 @@ KEYS = frozenset(
     """
     aws:principalaccount aws:principalarn aws:principaltype aws:requestedregion aws:securetransport aws:sourceaccount
     aws:sourcearn aws:sourceip aws:sourcevpc aws:sourcevpce aws:userid aws:viaawsservice aws:vpcsourceip
-    ec2:sourceinstancearn kms:calleraccount kms:encryptioncontext:aws:s3:arn kms:encryptioncontext:secretarn
-    kms:viaservice s3:authtype s3:delimiter s3:prefix s3:signatureversion s3:x-amz-acl s3:x-amz-server-side-encryption
-    s3:x-amz-server-side-encryption-aws-kms-key-id secretsmanager:secretid secretsmanager:versionstage sts:externalid
+    cloudwatch:namespace ec2:sourceinstancearn kms:calleraccount kms:encryptioncontext:aws:s3:arn
+    kms:encryptioncontext:secretarn kms:viaservice s3:authtype s3:delimiter s3:prefix s3:signatureversion s3:x-amz-acl
+    s3:x-amz-server-side-encryption s3:x-amz-server-side-encryption-aws-kms-key-id secretsmanager:secretid
+    secretsmanager:versionstage sts:externalid
     """.split()  # noqa: SIM905 - a list to read
 )
 """The known ones. A request that does not have one of them lacks it at AWS, too."""

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from local.api.access import callers, judgement, operation, resources, signature
+from local.api.access import callers, judgement, operation, resources, signature, telling
 from local.api.access.buckets import Judged
 from local.api.access.operation import Operation
 from local.api.access.refusal import Refusal, Why, worded
@@ -74,6 +74,8 @@ def _signed(environ: dict[str, Any], host: str) -> Signed:
 
 
 def _operation(request: Signed, asked: Named) -> Operation:
+    if asked.service in ("logs", "monitoring"):
+        return telling.of_cloudwatch(asked.service, request)
     if asked.service != "s3":
         return operation.of_service(asked.service, request)
     path = unquote(urlsplit(request.url).path).lstrip("/")
