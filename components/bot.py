@@ -31,7 +31,11 @@ class BotArgs:
 
 
 class Bot(pulumi.ComponentResource):
-    """The phases, in their order. No secret passes by here: the bot fetches its own when it starts."""
+    """The phases, in their order. No secret passes by here: the bot fetches its own when it starts. After `ready`
+    others may begin on the host, too.
+    """
+
+    ready: pulumi.Resource
 
     def __init__(self, name: str, args: BotArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:bot:Bot", name, None, opts)
@@ -52,8 +56,8 @@ class Bot(pulumi.ComponentResource):
         checks = machine.preflight_values(args.machine, key="compliance", services="")
         access = args.access
 
-        ready = bootstrap.run(name, phase.READY, {}, access=access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
-        checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=access, parent=self, after=[ready])
+        self.ready = bootstrap.run(name, phase.READY, {}, access=access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
+        checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=access, parent=self, after=[self.ready])
         mounted = bootstrap.run(name, phase.VOLUME, volume, access=access, parent=self, after=[checked])
         running = bootstrap.run(name, phase.ENGINE, docker, access=access, parent=self, after=[mounted, *args.way_out])
         bootstrap.run(name, phase.CONTAINER, container, access=access, parent=self, after=[running, *args.after])

@@ -42,6 +42,7 @@ class CallingServer(pulumi.ComponentResource):
     """A host open as table 3.2.2 says, that joins the cluster by itself while the messaging host is being installed."""
 
     access: Access
+    ready: pulumi.Resource
     joined: pulumi.Resource
 
     def __init__(
@@ -115,6 +116,7 @@ class CallingServer(pulumi.ComponentResource):
             opts=child,
         )
         self.access = host.access
+        self.ready = node.ready
         self.joined = node.joined
         self.register_outputs({"instanceId": host.access.instance_id})
 

@@ -67,6 +67,7 @@ class ComplianceServer(pulumi.ComponentResource):
     """A host that nothing connects to but SSH from the messaging host, with a data volume that outlives it."""
 
     access: Access
+    ready: pulumi.Resource
 
     def __init__(self, name: str, args: ComplianceServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:compliance:ComplianceServer", name, None, opts)
@@ -127,7 +128,7 @@ class ComplianceServer(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        Bot(
+        bot = Bot(
             f"{name}-bot",
             BotArgs(
                 access=host.access,
@@ -145,7 +146,7 @@ class ComplianceServer(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        self.access = host.access
+        self.access, self.ready = host.access, bot.ready
         self.register_outputs({"instanceId": host.access.instance_id})
 
     def _admit(self, name: str, args: ComplianceServerArgs, firewall: Firewall) -> list[pulumi.Resource]:

@@ -109,7 +109,9 @@ class HostArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How to reach a host over SSH: the only answer that is accepted is that of `host_key`."""
+    """How to reach a host over SSH: the only answer that is accepted is that of `host_key`. `role_name` is the role
+    that the stack has made for it, if it has.
+    """
 
     instance_id: pulumi.Output[str]
     instance_arn: pulumi.Output[str]
@@ -118,6 +120,7 @@ class Access:
     private_key: pulumi.Output[str]
     host_key: pulumi.Output[str]
     jump: Jump | None = None
+    role_name: pulumi.Output[str] | None = None
 
     @property
     def address(self) -> pulumi.Output[str]:
@@ -208,6 +211,7 @@ class Host(pulumi.ComponentResource):
             private_key=args.login_key.private,
             host_key=host_key.public_key_openssh,
             jump=args.jump,
+            role_name=None if args.brought.instance_profile else self.role_name,
         )
         self.register_outputs({"instanceId": instance.id})
 

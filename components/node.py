@@ -33,9 +33,10 @@ class NodeArgs:
 
 class Node(pulumi.ComponentResource):
     """The bootstrap of a node. It needs only to know where the daemon will be: it is built beside the messaging host,
-    and its operator keeps trying until the daemon answers.
+    and its operator keeps trying until the daemon answers. After `ready` others may begin on the host, too.
     """
 
+    ready: pulumi.Resource
     joined: pulumi.Resource
 
     def __init__(self, name: str, args: NodeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -63,8 +64,8 @@ class Node(pulumi.ComponentResource):
             **proxy_values(args.proxy, args.daemon_address, args.access.private_address, args.access.public_address),
         }
         checks = machine.preflight_values(args.machine, key=args.key, services=machine.OPERATOR_SERVICES)
-        ready = bootstrap.run(name, phase.READY, {}, access=args.access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
-        checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=args.access, parent=self, after=[ready])
+        self.ready = bootstrap.run(name, phase.READY, {}, access=args.access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
+        checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=args.access, parent=self, after=[self.ready])
         open_ = bootstrap.run(
             name,
             phase.FIREWALL,

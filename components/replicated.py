@@ -72,8 +72,11 @@ def encoded(text: str) -> str:
 class Replicated(pulumi.ComponentResource):
     """The bootstrap, phase by phase; one that fails ends the deployment and is where the next one resumes.
 
-    From the placing of files on, phases also run again when a file changed that they act upon.
+    From the placing of files on, phases also run again when a file changed that they act upon. After `ready` others may
+    begin on the host, too.
     """
+
+    ready: pulumi.Resource
 
     def __init__(self, name: str, args: ReplicatedArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wickr:replicated:Replicated", name, None, opts)
@@ -90,8 +93,8 @@ class Replicated(pulumi.ComponentResource):
         tags = " ".join([LOCAL_TAG, *(node.tag for node in nodes)])
         machines = [node.instance_id for node in nodes]
 
-        last: pulumi.Resource = self._run(phase.READY, {}, dial_errors=BOOT_DIAL_ERRORS)
-        last = self._run(phase.PREFLIGHT, checks, after=[last])
+        self.ready = self._run(phase.READY, {}, dial_errors=BOOT_DIAL_ERRORS)
+        last: pulumi.Resource = self._run(phase.PREFLIGHT, checks, after=[self.ready])
         last = self._run(phase.FIREWALL, machine.firewall_values(args.machine), after=[last])
         if args.supply:
             last = supply.bring(self._name, args.supply, access=args.access, parent=self, after=[last])

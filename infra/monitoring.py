@@ -3,6 +3,7 @@
 from infra.alarms import Alarms
 from infra.flow_logs import FlowLogs
 from infra.model import Model
+from infra.vitals import Vitals
 
 
 class Monitoring(Model):
@@ -10,5 +11,7 @@ class Monitoring(Model):
 
     alarms: Alarms = Alarms()
     """Alarms of the hosts."""
+    vitals: Vitals = Vitals()
+    """Metrics and logs of the hosts."""
     flow_logs: FlowLogs = FlowLogs()
     """Flow logs of the VPC."""

@@ -10,7 +10,7 @@ from components.secrets import Secrets
 from guide.calls import DEFAULT_MAX_CALLS, FIRST_MEDIA_PORT, PORTS_PER_CALL, last_media_port
 from guide.health import ADMIN_PATH, HEALTH_PATH, INSTALLER_PORT, url_host
 from guide.roles import Role
-from infra import egress
+from infra import egress, watch
 from infra.bastion import Bastion
 from infra.settings import Settings
 from installer.cloudinit import USER
@@ -55,6 +55,7 @@ def export(
             _known(settings.bastion) if settings.bastion else "",
         ),
         "alarmTopic": ABSENT if alarm_topic is None else alarm_topic,
+        "hostLogs": watch.logs_of_hosts(settings) or ABSENT,
         "caCertificate": certificate.ca_pem if certificate and certificate.ca_pem else ABSENT,
         "installerPassword": secrets.console_password,
         "nextSteps": pulumi.Output.all(*addresses.values()).apply(

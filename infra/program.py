@@ -108,6 +108,9 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         ),
         opts=pulumi.ResourceOptions(parent=messaging),
     )
+    hosts = {Role.MESSAGING: watch.Server(component=messaging, access=messaging.access, ready=replicated.ready)}
+    if calling:
+        hosts[Role.CALLING] = watch.Server(component=calling, access=calling.access, ready=calling.ready)
     if settings.compliance:
         compliance = ComplianceServer(
             "compliance",
@@ -117,8 +120,10 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
             opts=top,
         )
         access[Role.COMPLIANCE] = compliance.access
+        hosts[Role.COMPLIANCE] = watch.Server(component=compliance, access=compliance.access, ready=compliance.ready)
     keep.backups(settings, label, access, region, top)
-    topic = watch.alarms(settings, label, access, region, top)
+    told = watch.vitals(settings, label, hosts, region, top)
+    topic = watch.alarms(settings, label, access, told, region, top)
     outputs.export(settings, access, addresses, certificate, secrets, topic)
 
 

@@ -27,6 +27,7 @@ from infra.model import Model, each_once, written
 from infra.monitoring import Monitoring
 from infra.names import AddressBlock, AdminBlock, HostName, KmsKeyId, SettingKey
 from infra.network import Network
+from infra.vitals import CERTIFICATE_DAYS
 
 FIRST_EPHEMERAL_PORT = 32768
 """Where Linux begins to take ports for connections of its own, unless it is told otherwise."""
@@ -162,6 +163,22 @@ class Settings(Model):
         """Whether the flows of the VPC are logged."""
         asked = self.monitoring.flow_logs.enabled
         return bool(self.network.cidr and not self.iam.instance_profile) if asked is None else asked
+
+    @property
+    def tells_vitals(self) -> bool:
+        """Whether the hosts tell CloudWatch how they are. What a proxy lets through is not the stack's to know."""
+        asked = self.monitoring.vitals.enabled
+        reach = self.egress in ("guide", "open") and not self.installer.proxy
+        return bool(reach and not self.iam.instance_profile) if asked is None else asked
+
+    @property
+    def certificate_days(self) -> int:
+        """How many days a certificate is still valid when people are told."""
+        asked = self.monitoring.vitals.certificate_days
+        if asked is not None:
+            return asked
+        renewed = self.certificate.renew_before_days // 2 if self.certificate.source == "issued" else CERTIFICATE_DAYS
+        return min(CERTIFICATE_DAYS, renewed)
 
     @property
     def keeps_backups(self) -> bool:

@@ -123,6 +123,13 @@ ALONE: dict[str, dict[str, Any]] = {
         "wickr:network": VPC,
         "wickr:monitoring": {"flowLogs": {"enabled": True, "retentionDays": 365, "traffic": "reject"}},
     },
+    "no vitals": {"wickr:monitoring": {"vitals": {"enabled": False}}},
+    "vitals with limits of its own": {
+        "wickr:monitoring": {
+            "vitals": {"retentionDays": 30, "diskPercent": 70, "memoryPercent": 80, "certificateDays": 14},
+            "alarms": {"recover": False},
+        }
+    },
     "no backups": {"wickr:backup": {"enabled": False}},
     "backups every six hours, with a profile of theirs": {
         "wickr:iam": {"instanceProfile": "theirs"},
@@ -173,6 +180,12 @@ WITH_CALLING: dict[str, dict[str, Any]] = {
     },
     "calling, and everything let out": {"wickr:calling": CALLING, "wickr:egress": "open"},
     "calling through a proxy": {"wickr:calling": CALLING, "wickr:installer": NAMED_PROXY, "wickr:egress": "proxy"},
+    "calling through a proxy that lets vitals through": {
+        "wickr:calling": CALLING,
+        "wickr:installer": NAMED_PROXY,
+        "wickr:egress": "proxy",
+        "wickr:monitoring": {"vitals": {"enabled": True}},
+    },
     "all three hosts": ALL_THREE,
     "calling at an address": {"wickr:calling": {"hostname": "203.0.113.101"}},
     "calling in private": {"wickr:calling": CALLING, "wickr:network": PRIVATE},

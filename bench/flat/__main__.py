@@ -13,6 +13,7 @@ import pulumi_tls as tls
 
 HOSTNAME = "wickr.example.com"
 ADMINS = ("198.51.100.64/26", "198.51.100.128/26")
+VITALS = {"DiskUsed": 85, "MemoryUsed": 90, "CertificateDays": 30}
 PHASES = ("ready", "preflight", "firewall", "files", "install", "replicated", "cluster", "configure", "application")
 
 provider = aws.Provider("aws", region="eu-west-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"stack": "flat"}))
@@ -184,6 +185,9 @@ aws.ec2.FlowLog(
     opts=pulumi.ResourceOptions(provider=provider, depends_on=[logs_policy]),
 )
 
+logs_of_host = aws.cloudwatch.LogGroup("host-logs", name="/flat/hosts", retention_in_days=90, opts=own)
+telling = aws.iam.RolePolicy("telling", role=role.name, policy=logs_of_host.arn.apply(json.dumps), opts=own)
+
 topic = aws.sns.Topic("topic", tags={"Name": "flat"}, opts=own)
 for metric in ("StatusCheckFailed_Instance", "StatusCheckFailed_System"):
     aws.cloudwatch.MetricAlarm(
@@ -258,6 +262,34 @@ for phase in PHASES:
             additional_secret_outputs=["stdout", "stderr"],
         ),
     )
+    if phase == "ready":
+        told = command.remote.Command(
+            "vitals",
+            connection=connection,
+            create="sudo bash -s vitals",
+            stdin="",
+            triggers=[instance.id],
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(
+                depends_on=[last, telling], custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m")
+            ),
+        )
+        for metric, limit in VITALS.items():
+            aws.cloudwatch.MetricAlarm(
+                metric,
+                name=f"flat/{metric}",
+                namespace="Wickr",
+                metric_name=metric,
+                dimensions={"InstanceId": instance.id},
+                statistic="Maximum",
+                period=300,
+                evaluation_periods=3,
+                threshold=limit,
+                comparison_operator="GreaterThanOrEqualToThreshold",
+                alarm_actions=[topic.arn],
+                ok_actions=[topic.arn],
+                opts=pulumi.ResourceOptions(provider=provider, depends_on=[told]),
+            )
 command.local.Command(
     "health",
     create="true",

@@ -19,6 +19,7 @@ from infra.rules import (
     networks,
     quotas,
     tagging,
+    watching,
     ways,
 )
 from infra.settings import Settings
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *installation.RULES,
     *isolation.RULES,
     *compliance.RULES,
+    *watching.RULES,
     *tagging.RULES,
 )
 """All of them, in the order in which their sentences come."""

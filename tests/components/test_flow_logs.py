@@ -27,7 +27,7 @@ def test_a_vpc_of_the_stack_s_own_has_them_and_one_that_is_there_only_where_they
 
 
 def test_all_flows_of_the_vpc_go_to_the_group_and_stay_there_for_a_time() -> None:
-    log, group = deployed().the(FLOW_LOG), deployed().the("aws:cloudwatch/logGroup:LogGroup")
+    log, group = deployed().the(FLOW_LOG), deployed().named("flow-logs-group")
     assert (log.inputs["vpcId"], log.inputs["trafficType"]) == ("vpc-network-vpc", "ALL")
     assert (log.inputs["logDestination"], log.inputs["logDestinationType"]) == (GROUP, "cloud-watch-logs")
     assert (group.inputs["name"], group.inputs["retentionInDays"]) == ("/wickr/test/flow-logs", 90)
@@ -35,7 +35,7 @@ def test_all_flows_of_the_vpc_go_to_the_group_and_stay_there_for_a_time() -> Non
 
 def test_a_stack_says_for_how_long_and_which() -> None:
     deployment = deployed("flow logs of a VPC that is there")
-    log, group = deployment.the(FLOW_LOG), deployment.the("aws:cloudwatch/logGroup:LogGroup")
+    log, group = deployment.the(FLOW_LOG), deployment.named("flow-logs-group")
     assert (log.inputs["vpcId"], log.inputs["trafficType"], group.inputs["retentionInDays"]) == (
         *(VPC["vpcId"], "REJECT", 365),
     )

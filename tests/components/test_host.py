@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.components.test_vitals import tells
 from tests.recorder import Request, Secret
 from tests.stacks import IMAGE, VARIANTS, WITH_CALLING, deployed
 
@@ -141,7 +142,9 @@ def test_the_address_is_the_elastic_one_whatever_the_instance_was_given_first(ro
 
 
 @every_host
-def test_the_role_lets_session_manager_in_and_nothing_else(variant: str, role: str) -> None:
+def test_the_role_lets_session_manager_in_reads_and_tells_what_it_is_to_and_nothing_else(
+    variant: str, role: str
+) -> None:
     deployment = deployed(variant)
     if VARIANTS[variant].get("wickr:iam", {}).get("instanceProfile"):
         return  # there is none then: see test_brought.py
@@ -162,6 +165,7 @@ def test_the_role_lets_session_manager_in_and_nothing_else(variant: str, role: s
         "aws:iam/instanceProfile:InstanceProfile",
         "aws:iam/role:Role",
         *(["aws:iam/rolePolicy:RolePolicy"] if "airgap" in variant else []),  # see test_airgap
+        *(["aws:iam/rolePolicy:RolePolicy"] if tells(VARIANTS[variant]) else []),  # see test_vitals
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     ]
 

@@ -19,7 +19,7 @@ PROVIDER = "pulumi:providers:aws"
 TOP = {
     *("network", "cluster", "secrets", "certificate", "dns"),
     *("messaging", "messaging-address", "calling", "calling-address", "bucket-endpoint", "compliance"),
-    *("nat", "flow-logs", "alarms", "backup", "key"),
+    *("nat", "flow-logs", "host-logs", "alarms", "backup", "key"),
 }
 
 

@@ -19,6 +19,32 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
         {"encryption": {"ownKey": True}, "kmsKeyId": KEY},
         f"encryption.ownKey: true makes a key for the disks, and kmsKeyId names {KEY} for them; take one of",
     ),
+    # What hosts tell of themselves.
+    (
+        {
+            "installer": {"source": "airgap", "airgap": AIRGAP},
+            "network": PRIVATE,
+            "egress": "none",
+            "monitoring": {"vitals": {"enabled": True}},
+        },
+        "monitoring.vitals.enabled: true needs hosts that reach monitoring and logs of the region on TCP 443, and "
+        "egress none lets nothing out; set it to false, or take it out",
+    ),
+    (
+        {"iam": {"instanceProfile": "theirs"}, "monitoring": {"vitals": {"enabled": True}}},
+        "monitoring.vitals.enabled: true gives each host's role the right to write its own logs, and "
+        "iam.instanceProfile names theirs for them, of which the stack changes nothing; set it to false, or take ",
+    ),
+    (
+        {"monitoring": {"vitals": {"certificateDays": 60}}},
+        "monitoring.vitals.certificateDays: the alarm would come 60 days before the certificate ends, and pulumi up "
+        "renews it in its last 60 (certificate.renewBeforeDays): 60 - 60 = 0, on the day on which it can; write less",
+    ),
+    (
+        {"monitoring": {"vitals": {"certificateDays": 31}}, "certificate": {"renewBeforeDays": 30}},
+        "monitoring.vitals.certificateDays: the alarm would come 31 days before the certificate ends, and pulumi up "
+        "renews it in its last 30 (certificate.renewBeforeDays): 31 - 30 = 1, 1 day before it can; write less than 30",
+    ),
     # The way out.
     (
         {"egress": "proxy", "installer": {"proxy": "http://proxy.example.net:3128"}},

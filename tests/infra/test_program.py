@@ -15,7 +15,7 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS)
 CONTRACT = {
     *("messagingUrl", "adminConsoleUrl", "installerUrl", "healthCheckUrl", "messagingAddress", "callingAddress"),
     *("mediaPorts", "egress", "complianceHost", "sshCommands", "knownHosts", "caCertificate", "installerPassword"),
-    "alarmTopic",
+    *("alarmTopic", "hostLogs"),
     *("complianceState", "nextSteps"),
 }
 

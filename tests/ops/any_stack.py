@@ -126,6 +126,11 @@ KEYS: dict[str, Strategy] = {
     "monitoring.flowLogs.enabled": st.booleans(),
     "monitoring.flowLogs.retentionDays": st.sampled_from([1, 90, 3653]),
     "monitoring.flowLogs.traffic": st.sampled_from(["all", "accept", "reject"]),
+    "monitoring.vitals.enabled": st.booleans(),
+    "monitoring.vitals.retentionDays": st.sampled_from([1, 90, 3653]),
+    "monitoring.vitals.diskPercent": st.integers(1, 100),
+    "monitoring.vitals.memoryPercent": st.integers(1, 100),
+    "monitoring.vitals.certificateDays": st.integers(1, 825),
     "encryption.ownKey": st.booleans(),
     "backup.enabled": st.booleans(),
     "backup.schedule": st.sampled_from(["cron(30 1 ? * MON-FRI *)", "cron(0 0/6 1,15 * ? *)"]),
@@ -222,6 +227,7 @@ def _agree(made: Values, draw: DrawFn) -> None:
     if "topicArn" in alarms:
         alarms.pop("emails", None)
         alarms["topicArn"] = alarms["topicArn"].replace("eu-west-1", made["aws:region"])
+    _vitals(made)
     if made.get("wickr:encryption", {}).get("ownKey"):
         made.pop("wickr:kmsKeyId", None)
     if "dockerVersion" in installer:
@@ -273,6 +279,16 @@ def _ways(made: Values, draw: DrawFn) -> None:
             made["wickr:network"].setdefault("privateSubnetIds", draw(KEYS["network.privateSubnetIds"]))
     if made["wickr:hostname"][0].isdigit():
         made.pop("wickr:dns", None)
+
+
+def _vitals(made: Values) -> None:
+    """Hosts tell where they have a way and a right to, and of certificates that should have been renewed."""
+    vitals, certificate = made.get("wickr:monitoring", {}).get("vitals", {}), made.get("wickr:certificate", {})
+    if made.get("wickr:egress") == "none" or "instanceProfile" in made.get("wickr:iam", {}):
+        vitals.pop("enabled", None)
+    renewed = certificate.get("renewBeforeDays", 60)
+    if certificate.get("source", "issued") == "issued" and vitals.get("certificateDays", 0) >= renewed:
+        del vitals["certificateDays"]
 
 
 def _proxy(made: Values) -> None:

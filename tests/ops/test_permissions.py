@@ -94,8 +94,8 @@ def test_what_is_there_is_changed_only_with_the_stacks_own_tags_in_its_region(tm
     everywhere = {sid for sid, each in found.items() if each["Resource"] == "*" and "Condition" not in each}
     assert everywhere == {"ReadGlobal"}
     assert [each for each in found["ReadGlobal"]["Action"] if not each.startswith(("iam:Get", "iam:List"))] == []
-    group = "arn:*:logs:eu-west-1:*:log-group:/wickr/acme/flow-logs"
-    assert found["LogGroups"]["Resource"] == [group, f"{group}:*"]
+    groups = [f"arn:*:logs:eu-west-1:*:log-group:/wickr/acme/{name}" for name in ("flow-logs", "hosts")]
+    assert found["LogGroups"]["Resource"] == [f"{group}{part}" for group in groups for part in ("", ":*")]
     assert found["Alarms"]["Resource"] == ["arn:*:cloudwatch:eu-west-1:*:alarm:wickr/acme/*"]
     assert found["Topics"]["Resource"] == ["arn:*:sns:eu-west-1:*:alarms-topic-*"]
     ends = {"Delete", "Terminate", "Release", "Stop", "Modify"}

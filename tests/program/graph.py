@@ -49,6 +49,17 @@ ALARMS = {
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-messaging-instance-check"),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-messaging-system-check"),
 }
+VITALS = {
+    ("wickr:vitals:HostLogs", "host-logs"),
+    ("aws:cloudwatch/logGroup:LogGroup", "host-logs-group"),
+    ("wickr:vitals:Vitals", "messaging-tells"),
+    ("aws:iam/rolePolicy:RolePolicy", "messaging-tells-policy"),
+    ("command:remote:Command", "messaging-tells-vitals"),
+    *(
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", f"alarms-messaging-{each}")
+        for each in ("disk", "memory", "certificate")
+    ),
+}
 FIREWALL = {
     ("aws:ec2/securityGroup:SecurityGroup", "cluster-group"),
     ("aws:ec2/securityGroup:SecurityGroup", "messaging-firewall-group"),
@@ -92,6 +103,19 @@ BOOTSTRAP = {
     ),
     ("command:local:Command", "messaging-replicated-health"),
 }
+
+
+def _vitals(role: str) -> set[tuple[str, str]]:
+    """What a further host tells of itself; the certificate is the messaging host's to tell of."""
+    return {
+        ("wickr:vitals:Vitals", f"{role}-tells"),
+        ("aws:iam/rolePolicy:RolePolicy", f"{role}-tells-policy"),
+        ("command:remote:Command", f"{role}-tells-vitals"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", f"alarms-{role}-disk"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", f"alarms-{role}-memory"),
+    }
+
+
 CALLING = {
     ("wickr:address:PublicAddress", "calling-address"),
     ("wickr:calling:CallingServer", "calling"),
@@ -129,6 +153,7 @@ CALLING = {
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-calling-instance-check"),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-calling-system-check"),
     ("aws:backup/selection:Selection", "backup-calling"),
+    *_vitals("calling"),
 }
 COMPLIANCE = {
     ("wickr:nat:NatGateway", "nat"),
@@ -159,7 +184,8 @@ COMPLIANCE = {
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-compliance-instance-check"),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-compliance-system-check"),
     ("aws:backup/selection:Selection", "backup-compliance"),
+    *_vitals("compliance"),
 }
 """A compliance host in a network of the stack's own, prepared."""
 STACK = {("pulumi:pulumi:Stack", "wickr-test"), ("pulumi:providers:aws", "aws")}
-WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP | ALARMS | BACKUP
+WHOLE = STACK | COMPONENTS | NETWORK | FIREWALL | HOST | CERTIFICATE | BOOTSTRAP | ALARMS | VITALS | BACKUP

@@ -137,12 +137,17 @@ def test_aws_itself_refuses_to_terminate_the_host(deployed: RealStack) -> None:
     assert answer["DisableApiTermination"]["Value"] is True
 
 
-def test_the_host_may_do_what_session_manager_needs_and_nothing_else(deployed: RealStack) -> None:
+def test_the_host_may_do_what_session_manager_needs_tell_of_itself_and_nothing_else(deployed: RealStack) -> None:
     iam, profile = deployed.cloud.iam, host(deployed)["IamInstanceProfile"]["Arn"].rpartition("/")[2]
     (role,) = iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
     attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
     assert [policy["PolicyArn"] for policy in attached] == ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]
-    assert iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"] == []
+    (own,) = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=own)["PolicyDocument"]
+    assert {(each["Sid"], str(each["Resource"])) for each in policy["Statement"]} == {
+        ("TellMetrics", "*"),
+        ("TellLogs", "arn:aws:logs:eu-north-1:123456789012:log-group:/wickr/test/hosts:log-stream:messaging/*"),
+    }
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
 

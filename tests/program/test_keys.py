@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import certificates
-from tests.program.graph import ALARMS, BACKUP, CALLING, COMPLIANCE, FLOW_LOGS, HOST
+from tests.program.graph import ALARMS, BACKUP, CALLING, COMPLIANCE, FLOW_LOGS, HOST, VITALS
 from tests.program.graph import BOOTSTRAP as PHASES
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
@@ -59,6 +59,8 @@ BY_A_BASTION: Changes = {
 MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_A_TOPIC, WITH_FILES)
 MEANT = tuple(each for change in MADE for each in change.values())
 NO_FLOW_LOGS = dict.fromkeys((name for _, name in FLOW_LOGS), "delete")
+NO_VITALS = dict.fromkeys((name for _, name in VITALS), "delete")
+OF_VITALS = {name for type_, name in VITALS if "metricAlarm" in type_}
 NO_BACKUPS = dict.fromkeys((name for _, name in BACKUP), "delete")
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
@@ -120,6 +122,7 @@ ROWS = {
             **dict.fromkeys((name for type_, name in HOST if type_.startswith("aws:iam/")), "delete"),
             # Whoever brings a profile wants no role to be made.
             **NO_FLOW_LOGS,
+            **NO_VITALS,
             **NO_BACKUPS,
         },
     ),
@@ -128,12 +131,13 @@ ROWS = {
         does={"messaging-host-role": "update", "flow-logs-role": "update", "backup-role": "update"},
     ),
     "monitoring.alarms.enabled": Row(
-        change={"monitoring.alarms.enabled": False}, does=dict.fromkeys((name for _, name in ALARMS), "delete")
+        change={"monitoring.alarms.enabled": False},
+        does=dict.fromkeys((*(name for _, name in ALARMS), *OF_VITALS), "delete"),
     ),
     "monitoring.alarms.topicArn": Row(
         change=WITH_A_TOPIC,
         does={
-            **dict.fromkeys((name for type_, name in ALARMS if "metricAlarm" in type_), "update"),
+            **dict.fromkeys((*(name for type_, name in ALARMS if "metricAlarm" in type_), *OF_VITALS), "update"),
             "alarms-topic": "delete",
         },
     ),
@@ -151,6 +155,19 @@ ROWS = {
     "monitoring.flowLogs.traffic": Row(
         change={"monitoring.flowLogs.traffic": "reject"}, does={"flow-logs-log": "replace"}
     ),
+    "monitoring.vitals.enabled": Row(change={"monitoring.vitals.enabled": False}, does=NO_VITALS),
+    "monitoring.vitals.retentionDays": Row(
+        change={"monitoring.vitals.retentionDays": 365}, does={"host-logs-group": "update"}
+    ),
+    "monitoring.vitals.diskPercent": Row(
+        change={"monitoring.vitals.diskPercent": 70}, does={"alarms-messaging-disk": "update"}
+    ),
+    "monitoring.vitals.memoryPercent": Row(
+        change={"monitoring.vitals.memoryPercent": 70}, does={"alarms-messaging-memory": "update"}
+    ),
+    "monitoring.vitals.certificateDays": Row(
+        change={"monitoring.vitals.certificateDays": 20}, does={"alarms-messaging-certificate": "update"}
+    ),
     "backup.enabled": Row(change={"backup.enabled": False}, does=NO_BACKUPS),
     "backup.schedule": Row(change={"backup.schedule": "cron(0 */6 ? * * *)"}, does={"backup-plan": "update"}),
     "backup.retentionDays": Row(change={"backup.retentionDays": 90}, does={"backup-plan": "update"}),
@@ -160,13 +177,18 @@ ROWS = {
     "installer.docker": Row(change={"installer.docker": "preinstalled"}, does=INSTALLED),
     "installer.dockerVersion": Row(change={"installer.dockerVersion": "18.09.2"}, does=INSTALLED),
     "installer.operatorUrl": Row(change={"installer.operatorUrl": "https://mirror.example.com/operator.sh"}, does={}),
-    "installer.proxy": Row(change=PROXY, does=INSTALLED | BY_PROXY),
+    # Nobody knows what a proxy lets through: hosts behind one tell only where the stack says so.
+    "installer.proxy": Row(change=PROXY, does=INSTALLED | BY_PROXY | NO_VITALS),
     "installer.proxyCredentials": Row(
-        change={**PROXY, "installer.proxyCredentials": Secret("user:password")}, does=INSTALLED | BY_PROXY
+        change={**PROXY, "installer.proxyCredentials": Secret("user:password")},
+        does=INSTALLED | BY_PROXY | NO_VITALS,
     ),
-    "installer.proxyCidrs": Row(change={**PROXY, "installer.proxyCidrs": ["10.9.0.10/32"]}, does=INSTALLED | BY_PROXY),
+    "installer.proxyCidrs": Row(
+        change={**PROXY, "installer.proxyCidrs": ["10.9.0.10/32"]}, does=INSTALLED | BY_PROXY | NO_VITALS
+    ),
     "installer.noProxy": Row(
-        change={"installer.proxy": "http://10.9.0.10:80", "installer.noProxy": [".example.net"]}, does=INSTALLED
+        change={"installer.proxy": "http://10.9.0.10:80", "installer.noProxy": [".example.net"]},
+        does=INSTALLED | NO_VITALS,
     ),
     "installer.release": Row(change={"installer.release": "6.26"}, does=INSTALLED),
     "installer.securityModule": Row(change={"installer.securityModule": "keep"}, does=CHECKED),
@@ -189,7 +211,9 @@ ROWS = {
         change={"certificate.validityDays": 200}, does={"certificate-server": "replace", **PLACED}
     ),
     "certificate.renewBeforeDays": Row(
-        change={"certificate.renewBeforeDays": 30}, does={"certificate-server": "update"}
+        change={"certificate.renewBeforeDays": 30},
+        # Who is told of a renewal that was missed is told later, too.
+        does={"certificate-server": "update", "alarms-messaging-certificate": "update"},
     ),
     "certificate.caValidityDays": Row(
         change={"certificate.caValidityDays": 7300},
@@ -215,7 +239,7 @@ ROWS = {
                 *("messaging-firewall-in-replicated-internal",),
                 *("messaging-firewall-out-80", "messaging-firewall-out-443"),
                 *("alarms-topic", "alarms-messaging-instance-check", "alarms-messaging-system-check"),
-                *("flow-logs-group", "flow-logs-role", "flow-logs-log"),
+                *("flow-logs-group", "flow-logs-role", "flow-logs-log", "host-logs-group", *OF_VITALS),
                 *("backup-vault", "backup-plan", "backup-role"),
                 *("messaging-host-role", "messaging-host-profile", "messaging-host-instance", "messaging-address-eip"),
             ),

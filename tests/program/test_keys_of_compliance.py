@@ -167,6 +167,9 @@ def test_rebuilt_it_is_another_instance_at_the_same_volume_and_the_volume_outliv
         # What looks at the host, and what backs it up, is told of the new one.
         "alarms-compliance-instance-check": "update",
         "alarms-compliance-system-check": "update",
+        "alarms-compliance-disk": "update",
+        "alarms-compliance-memory": "update",
+        "compliance-tells-vitals": "replace",
         "backup-compliance": "replace",
     }
     (attachment,) = volume(stack, identifier)["Attachments"]

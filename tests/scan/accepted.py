@@ -39,13 +39,14 @@ HOSTS = ("messaging-host-instance", "calling-host-instance", "compliance-host-in
 
 MONITORED = "detailed monitoring costs by the host; the alarms go by status checks, which come every minute without it"
 LOGS_KEY = (
-    "CloudWatch encrypts every group; a key of one's own needs a policy that lets the region's service use it, and "
-    "who talked to whom is in these logs, not what"
+    "CloudWatch encrypts every group; a key of one's own needs a policy that lets the region's service use it, and in "
+    "these logs is who talked to whom and how hosts fare, not what people say"
 )
 LOGS_KEPT = (
-    "90 days unless the stack says more: they name people's addresses; monitoring.flowLogs.retentionDays keeps them as "
-    "long as somebody's rules want"
+    "90 days unless the stack says more: they name people's addresses; retentionDays of monitoring.flowLogs and of "
+    "monitoring.vitals keep them as long as somebody's rules want"
 )
+LOG_GROUPS = ("flow-logs-group", "host-logs-group")
 TOPIC = "CloudWatch may not use AWS's own key for topics, and what goes there are the names of alarms"
 """Reasons that hold for both scanners."""
 
@@ -62,12 +63,12 @@ CHECKOV = [
     ),
     Accepted(
         check="CKV_AWS_158",
-        at=["flow-logs-group"],
+        at=LOG_GROUPS,
         reason=LOGS_KEY,
     ),
     Accepted(
         check="CKV_AWS_338",
-        at=["flow-logs-group"],
+        at=LOG_GROUPS,
         reason=LOGS_KEPT,
     ),
     Accepted(
@@ -215,10 +216,10 @@ PROWLER = [
         at=["network-vpc"],
         reason="hosts never call the API of EC2; an endpoint for it would be one way more",
     ),
-    Accepted(check="cloudwatch_log_group_kms_encryption_enabled", at=["flow-logs-group"], reason=LOGS_KEY),
+    Accepted(check="cloudwatch_log_group_kms_encryption_enabled", at=LOG_GROUPS, reason=LOGS_KEY),
     Accepted(
         check="cloudwatch_log_group_retention_policy_specific_days_enabled",
-        at=["flow-logs-group"],
+        at=LOG_GROUPS,
         reason=LOGS_KEPT,
     ),
     Accepted(check="sns_topics_kms_encryption_at_rest_enabled", at=["alarms-topic"], reason=TOPIC),
