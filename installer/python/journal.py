@@ -18,10 +18,14 @@ LONGEST = 4 << 20
 COMMAND = ("journalctl", "--no-pager", "--quiet", "--all", "--output=json")
 
 
+CONTAINER = ("CONTAINER_ID", "CONTAINER_ID_FULL", "CONTAINER_NAME")
+"""Fields of what a container has written, where Docker is set to pass that to the journal, as a part of its own."""
+
+
 def journal(units: Sequence[str], position: Mapping[str, Any], deadline: float) -> Iterator[Line]:
     """Entries after a position; an empty one begins a day ago. Ends at `deadline` (monotonic clock) at the latest.
 
-    Where the journal has let go of what comes next, it goes on with what is left.
+    What containers write is left out. Where the journal has let go of what comes next, it goes on with what is left.
     """
     chosen = [f"--unit={unit}" for unit in units]
     seen = False
@@ -80,7 +84,9 @@ def _line(text: bytes) -> "Line | None":
         number, message = _text(entry.get("_PID") or ""), _text(entry.get("MESSAGE"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return Line(stamp, f"{who}{f'[{number}]' if number else ''}: {message}" if message else "", position)
+    if not message or any(field in entry for field in CONTAINER):
+        return Line(stamp, "", position)
+    return Line(stamp, f"{who}{f'[{number}]' if number else ''}: {message}", position)
 
 
 def _text(value: Any) -> str:

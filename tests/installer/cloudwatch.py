@@ -103,6 +103,8 @@ class _CloudWatch(servers.Handler):
         signed = set(headers["Authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";"))
         if not {"host", *(each.lower() for each in headers if each.lower().startswith("x-amz-"))} <= signed:
             raise RefusalError(403, code, "There were headers present in the request which were not signed")
+        if headers["X-Amz-Security-Token"] != servers.SESSION:
+            raise RefusalError(403, "UnrecognizedClientException" if self.json else "InvalidClientTokenId")
         stamp = datetime.datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%S%z")
         if abs(stamp - self.account.now) > 5 * MINUTE:
             raise RefusalError(403, code, f"Signature expired: {headers['X-Amz-Date']} is now earlier than it may be")

@@ -91,6 +91,15 @@ def test_a_log_that_was_cut_in_its_place_begins_anew(log: Log) -> None:
     assert (log.read(), log.read()) == (["three"], [])
 
 
+def test_a_log_whose_end_was_cut_off_begins_anew_too(log: Log) -> None:
+    log.add("".join(f"line {number:04}\n" for number in range(300)))
+    log.read()
+    with log.path.open("r+b") as file:
+        file.truncate(2000)
+    log.add("three\n")
+    assert log.read()[-1] == "three"
+
+
 @pytest.mark.parametrize("text", ["other\nand as long as the one before\n", "one\ntw0\n", "one\ntw0\nmore\n"])
 def test_a_log_that_was_written_anew_in_its_place_is_known_by_its_beginning(log: Log, text: str) -> None:
     """The vendor's installer runs again: the same file, another content, perhaps as long as the old one."""

@@ -438,6 +438,15 @@ def test_an_entry_of_the_journal_may_be_bytes_several_texts_or_nothing(host: Hos
     ]
 
 
+def test_what_a_container_writes_is_not_told_though_docker_passes_it_to_the_journal(host: Host) -> None:
+    """It may be what people wrote, or a password: Docker logs to the journal where somebody has set it to."""
+    host.say("a password", CONTAINER_NAME="wickr-compliance", CONTAINER_ID="4711")
+    host.say("a password", CONTAINER_ID_FULL="4711")
+    host.say("Daemon has completed initialization")
+    assert host.tell() == 0
+    assert host.cloud.texts("messaging/application") == ["dockerd[7]: Daemon has completed initialization"]
+
+
 def test_a_cursor_that_the_journal_cannot_read_goes_on_by_the_time_of_it(host: Host) -> None:
     host.say("one", __REALTIME_TIMESTAMP=str(int((time.time() - 90) * 1_000_000)))
     host.tell()

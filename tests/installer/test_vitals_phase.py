@@ -204,6 +204,7 @@ def test_the_phase_ends_as_the_first_run_does_and_the_timer_goes_on(
 
 
 def test_a_program_that_dies_without_a_word_is_no_success(host: Host) -> None:
+    host.run()
     done = host.run(stubs='systemctl() { [ "$1" != start ] || return 9; }\n')
     assert done.err.startswith(
         "internal: telling CloudWatch ended with code 9 (it said: nothing); 'journalctl -u wickr-v"
