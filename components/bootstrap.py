@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_command as command
 
-from components.host import DIAL_ERRORS, Access
-from installer.phase import Phase
+from components.host import BOOT_DIAL_ERRORS, DIAL_ERRORS, Access
+from installer.phase import READY, Phase
 from installer.script import render
 
 SPARE_SECONDS = 180
@@ -54,3 +54,8 @@ def run(
         add_previous_output_in_env=False,
         opts=options(what, parent, after, quiet=quiet),
     )
+
+
+def ready(name: str, *, access: Access, parent: pulumi.Resource) -> command.remote.Command:
+    """The first phase of every host: it waits until the host lets somebody in, and for the rules by which it may."""
+    return run(name, READY, {}, access=access, parent=parent, after=access.rules, dial_errors=BOOT_DIAL_ERRORS)

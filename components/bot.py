@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components import bootstrap, machine
-from components.host import BOOT_DIAL_ERRORS, Access
+from components.host import Access
 from components.machine import PreflightArgs
 from components.volume import DataVolume
 from installer import compliance, phase
@@ -56,7 +56,7 @@ class Bot(pulumi.ComponentResource):
         checks = machine.preflight_values(args.machine, key="compliance", services="")
         access = args.access
 
-        self.ready = bootstrap.run(name, phase.READY, {}, access=access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
+        self.ready = bootstrap.ready(name, access=access, parent=self)
         checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=access, parent=self, after=[self.ready])
         mounted = bootstrap.run(name, phase.VOLUME, volume, access=access, parent=self, after=[checked])
         running = bootstrap.run(name, phase.ENGINE, docker, access=access, parent=self, after=[mounted, *args.way_out])

@@ -97,8 +97,9 @@ class CallingServer(pulumi.ComponentResource):
                 brought=server.brought,
                 protect=server.protect,
                 reads=server.reads,
+                rules=[firewall],
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[firewall]),
+            opts=child,
         )
         node = Node(
             f"{name}-node",

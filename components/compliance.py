@@ -113,8 +113,9 @@ class ComplianceServer(pulumi.ComponentResource):
                 # Its role reads the bot's configuration: a profile of somebody else's would not.
                 brought=replace(args.brought, instance_profile=None),
                 protect=args.protect,
+                rules=[firewall, jump],
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[firewall, jump]),
+            opts=child,
         )
         volume = DataVolume(
             f"{name}-data",

@@ -88,7 +88,7 @@ class HostArgs:
     A host without `allocation_id` has no public address: it is reached at its private one, by way of `jump` where that
     is out of reach itself. `metadata_hops` is how far an answer of the metadata service goes: with 1, containers get
     none, neither the user data nor the role's credentials. `reads` are ARNs of objects that
-    its role may read.
+    its role may read. `rules` are what lets connections through to it, and its own out.
     """
 
     name: str
@@ -105,12 +105,13 @@ class HostArgs:
     brought: BroughtAlong = BroughtAlong()
     protect: bool
     reads: Sequence[str] = ()
+    rules: Sequence[pulumi.Resource]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How to reach a host over SSH: the only answer that is accepted is that of `host_key`. `role_name` is the role
-    that the stack has made for it, if it has.
+    """How to reach a host over SSH: the only answer that is accepted is that of `host_key`. Whoever connects for the
+    first time waits for `rules`. `role_name` is the role that the stack has made for it, if it has.
     """
 
     instance_id: pulumi.Output[str]
@@ -119,6 +120,7 @@ class Access:
     public_address: pulumi.Output[str] | None
     private_key: pulumi.Output[str]
     host_key: pulumi.Output[str]
+    rules: Sequence[pulumi.Resource]
     jump: Jump | None = None
     role_name: pulumi.Output[str] | None = None
 
@@ -148,6 +150,9 @@ class Host(pulumi.ComponentResource):
 
     Its image and user data count when it is made and never again: a new default image must not replace a host
     that holds messages. Its disk outlives it.
+
+    It is made beside the rules of its groups, not after them: a group without rules lets nothing in and nothing out
+    (the provider takes away the one that AWS gives a new group), and while the host boots nobody needs any.
     """
 
     access: Access
@@ -210,6 +215,7 @@ class Host(pulumi.ComponentResource):
             public_address=public,
             private_key=args.login_key.private,
             host_key=host_key.public_key_openssh,
+            rules=args.rules,
             jump=args.jump,
             role_name=None if args.brought.instance_profile else self.role_name,
         )

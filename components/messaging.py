@@ -103,9 +103,9 @@ class MessagingServer(pulumi.ComponentResource):
                 brought=args.brought,
                 protect=args.protect,
                 reads=args.reads,
+                rules=[firewall],
             ),
-            # A host that is up before its rules could be closed, or open, for a moment.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[firewall]),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.access = host.access
         self.group_id = firewall.group_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components import bootstrap, machine, supply
-from components.host import BOOT_DIAL_ERRORS, Access
+from components.host import Access
 from components.machine import MachineArgs
 from components.proxy import Proxy, proxy_values
 from components.supply import Supply
@@ -64,7 +64,7 @@ class Node(pulumi.ComponentResource):
             **proxy_values(args.proxy, args.daemon_address, args.access.private_address, args.access.public_address),
         }
         checks = machine.preflight_values(args.machine, key=args.key, services=machine.OPERATOR_SERVICES)
-        self.ready = bootstrap.run(name, phase.READY, {}, access=args.access, parent=self, dial_errors=BOOT_DIAL_ERRORS)
+        self.ready = bootstrap.ready(name, access=args.access, parent=self)
         checked = bootstrap.run(name, phase.PREFLIGHT, checks, access=args.access, parent=self, after=[self.ready])
         open_ = bootstrap.run(
             name,

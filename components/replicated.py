@@ -12,7 +12,7 @@ import pulumi_command as command
 from components import bootstrap, health, machine, supply
 from components.certificate import Certificate
 from components.health import HealthArgs
-from components.host import BOOT_DIAL_ERRORS, Access
+from components.host import Access
 from components.machine import MachineArgs
 from components.proxy import Proxy, proxy_values
 from components.supply import Supply
@@ -93,7 +93,7 @@ class Replicated(pulumi.ComponentResource):
         tags = " ".join([LOCAL_TAG, *(node.tag for node in nodes)])
         machines = [node.instance_id for node in nodes]
 
-        self.ready = self._run(phase.READY, {}, dial_errors=BOOT_DIAL_ERRORS)
+        self.ready = bootstrap.ready(name, access=args.access, parent=self)
         last: pulumi.Resource = self._run(phase.PREFLIGHT, checks, after=[self.ready])
         last = self._run(phase.FIREWALL, machine.firewall_values(args.machine), after=[last])
         if args.supply:
@@ -128,7 +128,6 @@ class Replicated(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource] = (),
         because: Sequence[pulumi.Input[str]] = (),
         quiet: bool = False,
-        **dialling: int,
     ) -> command.remote.Command:
         return bootstrap.run(
             self._name,
@@ -139,7 +138,6 @@ class Replicated(pulumi.ComponentResource):
             after=after,
             because=because,
             quiet=quiet,
-            **dialling,
         )
 
     def _file_values(self) -> dict[str, pulumi.Input[str]]:

@@ -34,7 +34,6 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
     top = pulumi.ResourceOptions(providers={"aws": provider})
 
     place, nat = network_place(settings, label, region, invoke, top)
-    watch.flow_logs(settings, label, place, region, top)
     cluster = ClusterGroup("cluster", label=label, vpc_id=place.vpc_id, opts=top)
     secrets = Secrets("secrets", protect=settings.protect_hosts, opts=top)
     roles = [Role.MESSAGING, *([Role.CALLING] if settings.calling else [])]
@@ -121,6 +120,8 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         )
         access[Role.COMPLIANCE] = compliance.access
         hosts[Role.COMPLIANCE] = watch.Server(component=compliance, access=compliance.access, ready=compliance.ready)
+    # What watches and keeps comes last: no host waits for it.
+    watch.flow_logs(settings, label, place, region, top)
     keep.backups(settings, label, access, region, top)
     told = watch.vitals(settings, label, hosts, region, top)
     topic = watch.alarms(settings, label, access, told, region, top)

@@ -41,6 +41,9 @@ def settings(lab: LabFolder, base: Mapping[str, str] = os.environ) -> dict[str, 
         "PULUMI_CONFIG_PASSPHRASE": "local",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_HOME": str(_home(lab, base)),
+        # By itself the engine begins four things a core; while all of them take long it begins nothing else, whatever
+        # has been waiting, and what a deployment waits for are hosts and services, not this machine's cores.
+        "PULUMI_PARALLEL": "32",
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "WICKR_LAB": str(lab.path),
     }

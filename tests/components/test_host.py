@@ -171,7 +171,8 @@ def test_the_role_lets_session_manager_in_reads_and_tells_what_it_is_to_and_noth
 
 
 @every_host
-def test_a_host_waits_for_every_rule_of_its_firewall(variant: str, role: str) -> None:
+def test_a_host_is_connected_to_when_every_rule_of_its_firewall_is_there(variant: str, role: str) -> None:
+    """Not made after them: a group without rules is closed."""
     deployment = deployed(variant)
     rules = {
         each.urn
@@ -179,4 +180,6 @@ def test_a_host_waits_for_every_rule_of_its_firewall(variant: str, role: str) ->
         if each.parent.endswith(f"::{role}-firewall")
     }
     assert rules
-    assert rules <= deployment.named(f"{role}-host").dependencies | instance(variant, role).dependencies
+    (ready,) = (each for each in deployment.resources if each.name.startswith(role) and each.name.endswith("-ready"))
+    assert rules <= ready.dependencies
+    assert rules.isdisjoint(deployment.named(f"{role}-host").dependencies | instance(variant, role).dependencies)

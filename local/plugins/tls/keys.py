@@ -33,6 +33,12 @@ DEFAULT_RSA_BITS = 2048
 MINIMUM_RSA_BITS = 1024  # below, the real plugin's library refuses to make a key
 MAXIMUM_RSA_BITS = 16384  # above, making one takes minutes: certainly a mistake
 
+_checked: dict[str, PrivateKey] = {}
+"""Keys that this process has made or read, by their texts. To check one of 4096 bits takes a third of a second, in
+which the library lets no other thread of the process run: the engine would get no answer to its next question, and ask
+nothing else meanwhile.
+"""
+
 PRIVATE_LABELS = ("RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY")
 
 
@@ -79,8 +85,15 @@ def describe(key: PrivateKey) -> KeyTexts:
     )
 
 
+def remember(text: str, key: PrivateKey) -> None:
+    """Spares this process to check a key that it knows to be right."""
+    _checked[text] = key
+
+
 def parse(text: str) -> PrivateKey:
     """The private key in a PEM text. The error never repeats the text: it is a secret."""
+    if text in _checked:
+        return _checked[text]
     label = pem.label(text)
     if label not in PRIVATE_LABELS:
         found = f"a PEM block {label!r}" if label else "no PEM block"
@@ -92,6 +105,7 @@ def parse(text: str) -> PrivateKey:
         raise ValueError(message) from None
     if not isinstance(key, PrivateKey):
         raise ValueError(f"the private key is none of {', '.join(ALGORITHMS)}")
+    remember(text, key)
     return key
 
 

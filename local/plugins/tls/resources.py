@@ -20,7 +20,9 @@ def _nothing_to_delete(_: Request) -> None:
 
 def _create_key(request: Request) -> Made:
     given = request.inputs
-    texts = keys.describe(keys.generate(given["algorithm"], rsa_bits=given["rsaBits"], curve=given["ecdsaCurve"]))
+    key = keys.generate(given["algorithm"], rsa_bits=given["rsaBits"], curve=given["ecdsaCurve"])
+    texts = keys.describe(key)
+    keys.remember(texts.private_pem, key)
     return Made(
         texts.identifier,
         {

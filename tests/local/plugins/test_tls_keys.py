@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from local.plugins.framework import Request
 from local.plugins.tls import keys
@@ -98,6 +98,22 @@ def test_the_resource_puts_out_all_forms_and_an_id_that_follows_the_key() -> Non
     assert set(made.outputs) == {output.name for output in PRIVATE_KEY.outputs}
     assert len(made.id) == 40
     assert made.id == keys.describe(keys.parse(made.outputs["privateKeyPem"])).identifier
+
+
+def test_a_key_is_checked_once_and_one_that_was_made_here_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the library does so, nothing else in the process runs."""
+    checked: list[bytes] = []
+
+    def load(text: bytes, password: None) -> object:
+        checked.append(text)
+        return load_pem_private_key(text, password)
+
+    made = PRIVATE_KEY.create(Request(inputs={"algorithm": "RSA", "ecdsaCurve": "P224", "rsaBits": 1024}, settings={}))
+    brought = keys.describe(keys.generate("RSA", rsa_bits=1024)).private_pem
+    monkeypatch.setattr(keys, "load_pem_private_key", load)
+    for text in (made.outputs["privateKeyPem"], brought, brought):
+        assert keys.describe(keys.parse(text)).private_pem == text
+    assert checked == [brought.encode()]
 
 
 def test_private_forms_are_marked_secret_and_public_ones_are_not() -> None:
