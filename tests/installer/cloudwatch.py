@@ -11,7 +11,7 @@ import threading
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -200,9 +200,10 @@ def _pipe(handler: socketserver.StreamRequestHandler, target: str) -> None:
     with socket.create_connection((host, int(port))) as there:
 
         def forward(source: socket.socket, sink: socket.socket) -> None:
-            while piece := source.recv(65536):
-                sink.sendall(piece)
-            sink.shutdown(socket.SHUT_WR)
+            with suppress(OSError):  # either end may be gone
+                while piece := source.recv(65536):
+                    sink.sendall(piece)
+                sink.shutdown(socket.SHUT_WR)
 
         back = threading.Thread(target=forward, args=(there, handler.connection))
         back.start()

@@ -91,6 +91,7 @@ def test_files_with_secrets_are_readable_by_their_reader_alone(installation: Ins
         "600 replicated /etc/wickr/license.rli",
         "600 replicated /etc/wickr/settings.json",
         "600 replicated /etc/wickr/settings.tsv",
+        "600 root /etc/wickr/vitals.json",
         "600 root /var/log/wickr-bootstrap.log",
         "600 root /var/log/wickr-installer.log",
     }

@@ -62,6 +62,7 @@ def streams(installation: Installation) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.usefixtures("streams")
 def test_every_host_tells_how_full_it_is_and_the_messaging_host_of_the_certificate(installation: Installation) -> None:
     names = {installation.lab.host(host)["id"]: host for host in HOSTS}
     found = asked(installation, METRICS)
@@ -76,13 +77,57 @@ def test_every_host_tells_how_full_it_is_and_the_messaging_host_of_the_certifica
 
 
 def test_each_writes_into_streams_of_its_own_name_what_its_bootstrap_did(streams: dict[str, list[str]]) -> None:
-    assert {name.partition("/")[0] for name in streams} == set(HOSTS)
+    logs = {"messaging": ("bootstrap", "installer", "application"), "compliance": ("bootstrap", "application")}
+    logs["calling"] = logs["messaging"]
+    assert set(streams) == {f"{host}/{log}" for host in HOSTS for log in logs[host]}
     ends = {"messaging": "calls done", "calling": "join done", "compliance": "container done"}
     for host, end in ends.items():
         told = "\n".join(streams[f"{host}/bootstrap"])
         assert "ready done" in told
         assert end in told
         assert not [other for other in set(ends) - {host} if ends[other] in told]
+
+
+def test_of_the_application_what_replicated_and_docker_said_is_told(streams: dict[str, list[str]]) -> None:
+    application = {host: "\n".join(streams[f"{host}/application"]) for host in HOSTS}
+    assert "Started docker.service" in application["compliance"]
+    assert "Started replicated.service" in application["messaging"]
+    assert "Started replicated-operator.service" in application["calling"]
+    assert all("sshd" not in text for text in application.values())
+
+
+@pytest.mark.usefixtures("streams")
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_further_run_has_nothing_new(installation: Installation, host: str) -> None:
+    assert installation.on(host, f"systemctl start {UNIT}").returncode == 0
+    answer = installation.on(host, "cat /var/lib/wickr-vitals/answer").stdout.strip()
+    assert answer.endswith(", ".join(f"0 new in {host}/{log}" for log in ("bootstrap", "installer", "application")))
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_timer_is_there_after_a_reboot_and_systemd_keeps_the_program_small(
+    installation: Installation, host: str
+) -> None:
+    timer = UNIT.replace("service", "timer")
+    assert installation.on(host, f"systemctl is-enabled {timer}; systemctl is-active {timer}").stdout.split() == [
+        "enabled",
+        "active",
+    ]
+    assert installation.on(host, f"systemd-analyze verify /etc/systemd/system/{UNIT} 2>&1 | grep vitals").stdout == ""
+    kept = {
+        "CapabilityBoundingSet": "",
+        "CPUQuotaPerSecUSec": "250ms",
+        "MemoryMax": "134217728",
+        "NoNewPrivileges": "yes",
+        "PrivateTmp": "yes",
+        "ProtectHome": "yes",
+        "ProtectSystem": "strict",
+        "ReadWritePaths": "/var/lib/wickr-vitals",
+        "TasksMax": "16",
+        "TimeoutStartUSec": "3min",
+    }
+    shown = installation.on(host, f"systemctl show {UNIT} --property {','.join(kept)}").stdout.splitlines()
+    assert dict(line.partition("=")[::2] for line in shown) == kept
 
 
 def test_no_line_is_told_twice(installation: Installation, streams: dict[str, list[str]]) -> None:
