@@ -9,7 +9,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import fleet, growth, machine, path, previews, stacks
+from bench import airgap, fleet, growth, machine, path, previews, stacks
 from bench.clock import BenchError, Row
 
 PARTS: dict[str, Callable[[int], list[Row]]] = {
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "growth": growth.measure,
     "up": machine.up,
     "path": path.measure,
+    "airgap": airgap.measure,
     "fresh": machine.fresh,
 }
 

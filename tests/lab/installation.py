@@ -75,6 +75,14 @@ class Installation:
         self.up_text = done.stdout + done.stderr
         assert done.returncode == 0, self.up_text[-6000:]
 
+    def up(self, config: Path) -> None:
+        """A deployment of another stack file."""
+        began = time.monotonic()
+        done = self.pulumi("up", "--yes", "--skip-preview", config=config)
+        self.up_seconds = time.monotonic() - began
+        self.up_text = done.stdout + done.stderr
+        assert done.returncode == 0, self.up_text[-6000:]
+
     def pulumi(
         self, *arguments: str, config: Path | None = None, stdin: str = ""
     ) -> "subprocess.CompletedProcess[str]":
