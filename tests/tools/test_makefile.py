@@ -33,9 +33,10 @@ def python(checkout: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def make(checkout: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     # Without what a `make test` around this test hands down.
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    environment |= variables
     return subprocess.run(["make", "-s", *arguments], cwd=checkout, env=environment, capture_output=True, text=True)
 
 
@@ -60,6 +61,36 @@ def test_before_any_set_up_the_message_says_what_to_run(checkout: Path) -> None:
     assert done.returncode != 0
     assert done.stderr.startswith("Nothing is set up in this checkout yet: make up\n")
     assert make(checkout, "down").stdout == "Nothing to remove: nothing was set up.\n"
+
+
+TIERS = ("tools.check", "not engine and not scan and not lab and not fault", "engine or scan or lab", "-m fault")
+SHOW_AND_FAIL = """#!/bin/sh
+echo "$*"
+case "$*" in *"$FAILS"*) exit 1 ;; esac
+"""
+
+
+def run_tests(checkout: Path, *, fails: str) -> "tuple[list[str], int]":
+    """The tiers that `make test` runs, in their order, and its exit code, when one of them fails."""
+    python(checkout, SHOW_AND_FAIL)
+    python3 = checkout / "bin" / "python3"
+    python3.parent.mkdir()
+    python3.write_text("#!/bin/sh\n")
+    python3.chmod(0o755)
+    done = make(checkout, "test", PATH=f"{python3.parent}:{os.environ['PATH']}", FAILS=fails)
+    lines = done.stdout.splitlines()
+    return [next(tier for tier in TIERS if line.startswith("-m ") and tier in line) for line in lines], done.returncode
+
+
+def test_all_tiers_run_one_after_the_other(checkout: Path) -> None:
+    assert run_tests(checkout, fails="nothing of this") == ([*TIERS], 0)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_one_tier_that_fails_is_a_failure_and_the_others_run(checkout: Path, tier: str) -> None:
+    tiers, code = run_tests(checkout, fails=tier)
+    assert tiers == [*TIERS]
+    assert code != 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc, which only Linux has")
