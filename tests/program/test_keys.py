@@ -91,7 +91,7 @@ ROWS = {
     "bastion": Row(
         change=BY_A_BASTION,
         does={
-            **dict.fromkeys((name for type_, name in PHASES if type_ == "command:remote:Command"), "update"),
+            **dict.fromkeys((name for type_, name in PHASES | VITALS if type_ == "command:remote:Command"), "update"),
             f"{BOOTSTRAP}-health": "delete",
             f"{BOOTSTRAP}-health-from-bastion": "create",
         },
