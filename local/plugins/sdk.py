@@ -21,7 +21,10 @@ def arguments(package: str, token: str) -> dict[str, bool]:
         return _of_class(_file(package, "", "provider"), "ProviderArgs")
     module = path.split("/")[0].replace("index", "")
     file = _file(package, module, _snake(noun))
-    return _of_function(file, _snake(noun)) if noun[0].islower() else _of_class(file, f"{noun}Args")
+    if noun[0].islower():
+        return _of_function(file, _snake(noun))
+    # The second name is for what shares the first with a block of another resource.
+    return _of_class(file, f"{noun}Args") or _of_class(file, f"{noun}InitArgs")
 
 
 def parts(package: str, module: str, name: str) -> dict[str, bool]:

@@ -72,6 +72,8 @@ def _demand(
         raise deny(f"because no resource-based policy allows the {action} action")
     if Verdict.ALLOWED not in (identity, resource):
         raise deny(f"because no identity-based policy allows the {action} action")
+    if by_resource:
+        return  # the service asks for the key itself, and not through the caller's endpoint
     if way.endpoint and judge([resources.of_endpoint(way.endpoint)], question, of_resource=True) is not Verdict.ALLOWED:
         raise deny(f"because no VPC endpoint policy allows the {action} action")
 

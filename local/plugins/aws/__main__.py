@@ -4,6 +4,8 @@ from local.plugins.aws import (
     address,
     alarms,
     backups,
+    bucket_parts,
+    buckets,
     ebs,
     endpoints,
     found,
@@ -37,6 +39,7 @@ PROVIDER = Provider(
     functions=(
         *FUNCTIONS,
         *isolation.FUNCTIONS,
+        buckets.FOUND,
         endpoints.FOUND,
         policies.DOCUMENT,
         zones.ZONE,
@@ -78,6 +81,8 @@ PROVIDER = Provider(
         backups.PLAN,
         backups.SELECTION,
         zones.RECORD,
+        buckets.BUCKET,
+        *bucket_parts.RESOURCES,
     ),
 )
 

@@ -51,6 +51,7 @@ def place() -> dict[str, str]:
             "InstanceId"
         ],
         **backups(),
+        "bucket": bucket("theirs"),
         "volume": ec2.create_volume(AvailabilityZone="eu-west-1a", Size=10)["VolumeId"],
     }
 
@@ -65,6 +66,13 @@ def backups() -> dict[str, str]:
     rules = [{"RuleName": "daily", "TargetBackupVaultName": "theirs"}]
     plan = api.create_backup_plan(BackupPlan={"BackupPlanName": "theirs", "Rules": rules})["BackupPlanId"]
     return {"backup-role": role, "backup-plan": plan}
+
+
+def bucket(name: str) -> str:
+    """A bucket that was there before."""
+    there = {"LocationConstraint": CREDENTIALS["AWS_REGION"]}
+    client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=there)
+    return name
 
 
 def zone(name: str) -> str:
@@ -179,6 +187,58 @@ LIVES: list[tuple[str, Values, Values]] = [
             "resources": ["arn:aws:ec2:eu-west-1:123456789012:instance/i-1"],
         },
         {},
+    ),
+    ("aws:s3/bucket:Bucket", {}, {"tags": {"Name": "x"}}),
+    (
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        {"bucket": "theirs", "blockPublicAcls": True},
+        {"blockPublicPolicy": True, "ignorePublicAcls": True, "restrictPublicBuckets": True},
+    ),
+    (
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        {"bucket": "theirs", "rule": {"objectOwnership": "ObjectWriter"}},
+        {"rule": {"objectOwnership": "BucketOwnerEnforced"}},
+    ),
+    (
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        {"bucket": "theirs", "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
+        {
+            "rules": [
+                {
+                    "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "<key>"},
+                    "bucketKeyEnabled": True,
+                }
+            ]
+        },
+    ),
+    (
+        "aws:s3/bucketVersioning:BucketVersioning",
+        {"bucket": "theirs", "versioningConfiguration": {"status": "Enabled"}},
+        {},
+    ),
+    (
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        {
+            "bucket": "theirs",
+            "rules": [{"id": "a", "status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}],
+        },
+        {
+            "rules": [
+                {
+                    "id": "b",
+                    "status": "Enabled",
+                    "filter": {"prefix": "wickr/one/"},
+                    "noncurrentVersionExpiration": {"noncurrentDays": 30},
+                    "expiration": {"expiredObjectDeleteMarker": True},
+                },
+                {"id": "c", "status": "Disabled", "filter": {"prefix": "x/"}, "expiration": {"days": 1}},
+            ]
+        },
+    ),
+    (
+        "aws:s3/bucketPolicy:BucketPolicy",
+        {"bucket": "theirs", "policy": json.dumps(POLICY)},
+        {"policy": json.dumps(OTHER_POLICY)},
     ),
     (
         "aws:route53/record:Record",

@@ -9,12 +9,30 @@ from local.plugins.values import UNKNOWN
 from tests.local.plugins.plugin import running
 
 ENTRIES: list[Resource | Function] = [*PROVIDER.resources, *PROVIDER.functions]
+OWNER = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 BLOCKS = {
     ("aws:ec2/instance:Instance", "rootBlockDevice"): "InstanceRootBlockDeviceArgs",
     ("aws:ec2/instance:Instance", "metadataOptions"): "InstanceMetadataOptionsArgs",
     ("aws:ec2/managedPrefixList:ManagedPrefixList", "entries"): "ManagedPrefixListEntryArgs",
     ("aws:backup/plan:Plan", "rules"): "PlanRuleArgs",
     ("aws:backup/plan:Plan", "lifecycle"): "PlanRuleLifecycleArgs",
+    (OWNER, "rule"): "BucketOwnershipControlsRuleArgs",
+    (ENCRYPTION, "rules"): "BucketServerSideEncryptionConfigurationRuleArgs",
+    (ENCRYPTION, "applyServerSideEncryptionByDefault"): (
+        "BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs"
+    ),
+    ("aws:s3/bucketVersioning:BucketVersioning", "versioningConfiguration"): (
+        "BucketVersioningVersioningConfigurationArgs"
+    ),
+    (LIFECYCLE, "rules"): "BucketLifecycleConfigurationRuleArgs",
+    (LIFECYCLE, "filter"): "BucketLifecycleConfigurationRuleFilterArgs",
+    (LIFECYCLE, "abortIncompleteMultipartUpload"): (
+        "BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs"
+    ),
+    (LIFECYCLE, "noncurrentVersionExpiration"): "BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs",
+    (LIFECYCLE, "expiration"): "BucketLifecycleConfigurationRuleExpirationArgs",
 }
 
 
