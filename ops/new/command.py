@@ -42,6 +42,9 @@ def new(
     compliance: Annotated[
         str | None, typer.Option(help="The image of a compliance bot, by a version, if wanted.")
     ] = None,
+    own_key: Annotated[
+        bool, typer.Option("--own-key", help="A key of the stack's own for all disks; decided before the first host.")
+    ] = False,
     certificate: Annotated[Literal["issued", "installer"], typer.Option(help="Who issues the certificate.")] = "issued",
     account: Annotated[Many, typer.Option(help="An AWS account that may be deployed to; repeatable.")] = None,
     tag: Annotated[Many, typer.Option(help="NAME=TEXT on everything in AWS; repeatable.")] = None,
@@ -65,6 +68,7 @@ def new(
         calls=Calls(hostname=calls, most=max_calls) if calls else None,
         bot=compliance,
         airgap=keys.read(airgap) if airgap else None,
+        own_key=own_key,
         certificate=certificate,
         accounts=tuple(account or ()),
         tags=dict(_tag(each) for each in tag or ()),

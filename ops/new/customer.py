@@ -47,7 +47,8 @@ class Calls:
 @dataclass(frozen=True, kw_only=True)
 class Customer:
     """`network` is the block of a new VPC, or one that is there. `gb_per_user` is for the files that users send. `bot`
-    is the image of the compliance bot, if there is to be one; `airgap` what is there in the place of an internet.
+    is the image of the compliance bot, if there is to be one; `airgap` what is there in the place of an internet; with
+    `own_key` the stack makes a key for its disks.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Customer:
     calls: Calls | None
     bot: str | None
     airgap: Mapping[str, Any] | None
+    own_key: bool
     certificate: str
     accounts: tuple[str, ...]
     tags: dict[str, str]

@@ -43,7 +43,7 @@ config:
     # GiB: {customer.disk_arithmetic}.
     # It can grow, and never shrink.
     diskGiB: {customer.disk}
-{_calling(customer)}{_compliance(customer)}
+{_calling(customer)}{_compliance(customer)}{_encryption(customer)}
 {_installer(customer)}
   # issued: by a CA of this installation; installer: by the vendor's script; provided: yours, with chainPem and, by
   # pulumi config set --secret --path certificate.privateKeyPem, its key.
@@ -102,6 +102,16 @@ def _compliance(customer: Customer) -> str:
         "  # here (secretArn, bucket, key: see nextSteps), the host is prepared and no bot runs.\n"
         f"  wickr:compliance:\n    image: {_scalar(customer.bot)}\n"
         f"    # GiB: {customer.archive_arithmetic}. It can grow, and never shrink.\n    dataGiB: {customer.archive}\n"
+    )
+
+
+def _encryption(customer: Customer) -> str:
+    if not customer.own_key:
+        return ""
+    return (
+        "\n  # All disks are under a key of this stack's own, which KMS rotates, and so are their backups. A disk has\n"
+        "  # its key for life: a host that is there keeps the one that it has.\n"
+        "  wickr:encryption:\n    ownKey: true\n"
     )
 
 

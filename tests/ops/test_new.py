@@ -35,6 +35,7 @@ ACME = Customer(
     calls=None,
     bot=None,
     airgap=None,
+    own_key=False,
     certificate="issued",
     accounts=(),
     tags={},
@@ -58,6 +59,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "airgap": AIRGAP | {"bundle": {"key": "wickrenterprise-1882.airgap", "sha256": "b" * 64}, "docker": []},
         "calls": Calls(hostname="calls.acme.example", most=80),
     },
+    "a key of its own": {"own_key": True},
     "IPv6": {"admins": ("2001:db8::/48", "203.0.113.0/28"), "clients": ("0.0.0.0/0", "::/0")},
     "the installer's certificate": {"certificate": "installer"},
     "one account": {"accounts": ("012345678901",)},
@@ -94,6 +96,7 @@ def test_the_file_says_what_was_asked_for(tmp_path: Path, variant: str) -> None:
     assert config.get("aws:allowedAccountIds", []) == list(customer.accounts)
     assert config.get("wickr:calling", {}).get("maxCalls") == (customer.calls.most if customer.calls else None)
     assert config.get("wickr:compliance", {}).get("image") == customer.bot
+    assert config.get("wickr:encryption", {}).get("ownKey", False) == customer.own_key
     assert config["wickr:installer"].get("airgap") == customer.airgap
 
 
@@ -196,6 +199,13 @@ def test_the_command_writes_the_file_and_says_what_is_left_to_do(estate: Estate)
     ]
     assert ops("check", "--unlicensed", root=estate.root).code == 0
     assert "cidr: 10.21.0.0/16" in (estate.stacks / "Pulumi.acme.yaml").read_text()
+
+
+@pytest.mark.slow
+def test_a_key_of_the_stack_s_own_is_a_flag_and_nobody_is_asked(estate: Estate) -> None:
+    assert new(estate, "acme", *FLAGS, "--own-key").code == 0
+    config = yaml.safe_load((estate.stacks / "Pulumi.acme.yaml").read_text())["config"]
+    assert config["wickr:encryption"] == {"ownKey": True}
 
 
 @pytest.mark.slow
