@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.policy_document import document
+from components.policy_document import Statement, document
 
 
-def reading(arns: Sequence[str], *, principal: str | None = None) -> str:
-    """A policy that lets these objects be read, and nothing else; with a `principal` where it stands at a resource."""
-    statement: dict[str, object] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": list(arns)}
-    if principal is not None:
-        statement = {"Principal": principal, **statement}
-    return document(statement)
+def reading(arns: Sequence[str]) -> Statement:
+    """What lets these objects be read, and nothing else."""
+    return {"Effect": "Allow", "Action": "s3:GetObject", "Resource": list(arns)}
+
+
+def passing(*statements: Statement) -> str:
+    """The policy of an endpoint that lets this through, whoever it is: who may what is said by the hosts' roles."""
+    return document(*({"Principal": "*", **each} for each in statements))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +29,16 @@ class WayToS3:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectsEndpointArgs:
-    """`arns` are the objects that may be fetched through it, by hosts of these route tables' subnets."""
+    """`arns` are the objects that may be fetched through it, by hosts of these route tables' subnets; `more` is what
+    else it lets through.
+    """
 
     label: str
     vpc_id: pulumi.Input[str]
     route_table_ids: Sequence[pulumi.Input[str]]
     region: str
     arns: Sequence[str]
+    more: pulumi.Input[Sequence[Statement]] = ()
 
 
 class ObjectsEndpoint(pulumi.ComponentResource):
@@ -52,7 +57,7 @@ class ObjectsEndpoint(pulumi.ComponentResource):
             service_name=f"com.amazonaws.{args.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=args.route_table_ids,
-            policy=reading(args.arns, principal="*"),
+            policy=pulumi.Output.from_input(args.more).apply(lambda more: passing(reading(args.arns), *more)),
             tags={"Name": args.label},
             opts=pulumi.ResourceOptions(parent=self),
         )

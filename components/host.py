@@ -10,7 +10,7 @@ import pulumi_command as command
 import pulumi_tls as tls
 
 from components.endpoint import reading
-from components.policy_document import trusting
+from components.policy_document import document, trusting
 from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
@@ -241,8 +241,8 @@ class Host(pulumi.ComponentResource):
         )
         permissions: list[pulumi.Resource] = [attached]
         if args.reads:
-            reads = aws.iam.RolePolicy(f"{name}-reads", role=role.name, policy=reading(args.reads), opts=child)
-            permissions.append(reads)
+            policy = document(reading(args.reads))
+            permissions.append(aws.iam.RolePolicy(f"{name}-reads", role=role.name, policy=policy, opts=child))
         profile = aws.iam.InstanceProfile(
             f"{name}-profile",
             role=role.name,

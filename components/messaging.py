@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
 from components.address import PublicAddress
 from components.egress import Exit
@@ -12,6 +13,7 @@ from components.host import Access, BroughtAlong, Host, HostArgs, HostSize, Jump
 from components.network import NetworkPlace
 from components.room import Room
 from components.secrets import LoginKey
+from components.snapshots import Destination
 from guide.ports import NetworkRange, PortRow
 from guide.roles import Role
 
@@ -66,9 +68,12 @@ class MessagingServer(pulumi.ComponentResource):
         args: ServerArgs,
         *,
         internal_group_id: pulumi.Input[str],
+        snapshots: Destination | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`internal_group_id` is the group of the cluster's other nodes, the guide's "Internal Network"."""
+        """`internal_group_id` is the group of the cluster's other nodes, the guide's "Internal Network". `snapshots` is
+        where Replicated keeps its own by the host's role, if it does.
+        """
         super().__init__("wickr:messaging:MessagingServer", name, None, opts)
         label = f"{args.label}-{Role.MESSAGING}"
         firewall = Firewall(
@@ -98,6 +103,8 @@ class MessagingServer(pulumi.ComponentResource):
                 allocation_id=args.allocation_id,
                 login_key=args.login_key,
                 jump=args.jump,
+                # Replicated takes the role's credentials from inside a container: one hop further.
+                metadata_hops=2 if snapshots else 1,
                 partition=args.partition,
                 domain=args.domain,
                 brought=args.brought,
@@ -107,6 +114,14 @@ class MessagingServer(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        # The role of a profile that is somebody else's is theirs to change.
+        if snapshots and not args.brought.instance_profile:
+            aws.iam.RolePolicy(
+                f"{name}-snapshots",
+                role=host.role_name,
+                policy=snapshots.policy(),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.access = host.access
         self.group_id = firewall.group_id
         self.register_outputs({"instanceId": host.access.instance_id})

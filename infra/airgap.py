@@ -8,15 +8,8 @@ from pydantic import model_validator
 
 from guide.releases import Release
 from infra.model import Model
-from infra.names import EndpointId, Form, Sha256
+from infra.names import BucketName, EndpointId, Form, Sha256
 
-BucketName = Annotated[
-    str,
-    Form(
-        r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
-        "bucket; write its name, of small letters, digits and hyphens: no certificate of S3 fits one with a dot",
-    ),
-]
 ObjectKey = Annotated[
     str,
     Form(

@@ -30,6 +30,7 @@ def problems(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -
         *_profile(settings, invoke),
         *_partitions(settings, region.partition),
         *_topic(settings, region),
+        *_bucket(settings, region, invoke),
     ]
 
 
@@ -73,12 +74,38 @@ def _topic(settings: Settings, region: Region) -> Sequence[str]:
     ]
 
 
+def _bucket(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    """Snapshots go to a bucket that is there, in the stack's region, and its key is of that region, too."""
+    where, name = "wickr:snapshots.bucket", settings.snapshots.bucket
+    if not (settings.snapshots.enabled and name):
+        return []
+    problems = []
+    arn = settings.snapshots.key_arn
+    if arn and arn.split(":")[3] != region.name:
+        problems.append(
+            f"wickr:snapshots.keyArn: {arn} is in {arn.split(':')[3]}, and a bucket of {region.name} is encrypted with "
+            f"keys of {region.name} alone; name the bucket's own"
+        )
+    try:
+        found = aws.s3.get_bucket(bucket=name, opts=invoke)
+    except Exception as error:  # noqa: BLE001 - as above
+        return [*problems, f"{where}: {unanswered(name, error, where='S3')}"]
+    # Where nobody has been asked, in a plan, there is no region.
+    if found.bucket_region and found.bucket_region != region.name:
+        problems.append(
+            f"{where}: {name} is in {found.bucket_region}, and the messaging host in {region.name}, from where it is "
+            "addressed; name a bucket there, or leave it out, and the stack makes one"
+        )
+    return problems
+
+
 def _partitions(settings: Settings, here: str) -> Sequence[str]:
     """An ARN of another partition is never right, and AWS would say so late."""
     given = {
         "kmsKeyId": settings.kms_key_id,
         "iam.permissionsBoundary": settings.iam.permissions_boundary,
         "monitoring.alarms.topicArn": settings.monitoring.alarms.topic_arn,
+        "snapshots.keyArn": settings.snapshots.key_arn,
     }
     arns = {key: text for key, text in given.items() if text and text.startswith("arn:")}
     if not here.startswith("aws"):  # nobody has been asked: a plan

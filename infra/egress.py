@@ -67,7 +67,8 @@ def told(settings: Settings) -> str:
             if airgap is None:
                 return "nothing outside the installation"
             count = len([airgap.archive, airgap.bundle, *airgap.docker])
+            snapshots = ", the folder of this stack's snapshots" if settings.snapshots.enabled else ""
             return (
-                f"{count} objects of the bucket {airgap.bucket}, by a gateway endpoint that knows them by name, and "
-                "nothing else outside the installation"
+                f"{count} objects of the bucket {airgap.bucket}{snapshots}, by a gateway endpoint that knows them by "
+                "name, and nothing else outside the installation"
             )

@@ -4,12 +4,14 @@ its bucket holds what the stack names, and that an endpoint which is there leads
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.snapshots import ACTIONS
+from infra import destination
 from infra.airgap import Airgap, Item
 from infra.answers import unanswered
 from infra.network import Network
@@ -18,6 +20,9 @@ from infra.region import Region
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 INSIDE = ("local", "vgw-", "vpce-")
 """What the target of a route may be called in `gateway_id`, besides peerings and transit gateways."""
+
+READING = frozenset({"s3:GetObject"})
+"""What an endpoint need let through of an installation's files."""
 
 NO_MATCH = re.compile("no matching|returned no results|couldn't find|not found", re.IGNORECASE)
 NOT_THERE = re.compile(r"couldn't find|not found|NoSuch|\b404\b", re.IGNORECASE)
@@ -28,8 +33,12 @@ def route_tables(network: Network, invoke: pulumi.InvokeOptions) -> list[str]:
     return list(dict.fromkeys(_table(each, network, invoke).route_table_id for each in network.private_subnet_ids))
 
 
-def problems(network: Network, airgap: Airgap, region: Region, invoke: pulumi.InvokeOptions) -> Sequence[str]:
-    """Where AWS contradicts a stack that is to have no internet. What cannot be looked at is a warning."""
+def problems(
+    network: Network, airgap: Airgap, region: Region, invoke: pulumi.InvokeOptions, *, snapshots: bool
+) -> Sequence[str]:
+    """Where AWS contradicts a stack that is to have no internet. What cannot be looked at is a warning. `snapshots` go
+    to S3, too.
+    """
     found = [
         f"wickr:network.privateSubnetIds[{number}]: {problem}"
         for number, subnet_id in enumerate(network.private_subnet_ids)
@@ -40,7 +49,7 @@ def problems(network: Network, airgap: Airgap, region: Region, invoke: pulumi.In
     for name, item in items.items():
         problem = _object(airgap.bucket, item, invoke)
         found += [f"wickr:installer.airgap.{name}: {problem}"] if problem else []
-    return [*found, *_endpoint(network, airgap, region, invoke)]
+    return [*found, *_endpoint(network, airgap, region, invoke, snapshots)]
 
 
 def endpoint(
@@ -56,7 +65,9 @@ def endpoint(
     )
 
 
-def _endpoint(network: Network, airgap: Airgap, region: Region, invoke: pulumi.InvokeOptions) -> Sequence[str]:
+def _endpoint(
+    network: Network, airgap: Airgap, region: Region, invoke: pulumi.InvokeOptions, snapshots: bool
+) -> Sequence[str]:
     """Where the endpoint that the stack names is none, or leads nowhere from a subnet."""
     where, named = "wickr:installer.airgap.endpointId", airgap.endpoint_id
     if named is None:
@@ -76,7 +87,7 @@ def _endpoint(network: Network, airgap: Airgap, region: Region, invoke: pulumi.I
             f"{where}: {named} is the one that this stack has made, and would delete where another is named; leave the "
             "key out"
         ]
-    if _wider(found.policy):
+    if _wider(found.policy, destination.folder() if snapshots else None):
         pulumi.log.warn(
             f"{where}: the policy of {named} lets more of S3 through than the files of this stack; who has credentials "
             "of another account could write from a host into that account's buckets (docs/airgap.md)"
@@ -97,17 +108,25 @@ def _known_tables(network: Network, invoke: pulumi.InvokeOptions) -> Sequence[st
         return []
 
 
-def _wider(policy: str) -> bool:
-    """Whether an endpoint's policy allows anything but reading objects that it names, or is none that can be read."""
+def _wider(policy: str, folder: str | None) -> bool:
+    """Whether an endpoint's policy allows anything but reading objects that it names, and what snapshots need in their
+    `folder`, or is none that can be read.
+    """
     try:
         statements = json.loads(policy)["Statement"]
     except (ValueError, KeyError, TypeError):
         return bool(policy)
     allowed = [each for each in _listed(statements) if each.get("Effect") == "Allow"]
-    return any(_listed(each.get("Action")) != ["s3:GetObject"] for each in allowed) or any(
-        not isinstance(each, str) or "*" in each or "?" in each
-        for row in allowed
-        for each in _listed(row.get("Resource"))
+    return any(not _narrow(each, folder) for each in allowed)
+
+
+def _narrow(statement: Mapping[str, Any], folder: str | None) -> bool:
+    resources = [str(each) for each in _listed(statement.get("Resource"))]
+    if folder:
+        resources = [each.removesuffix(f"/{folder}/*") for each in resources]
+    needed = READING | ACTIONS if folder else READING
+    return all(each in needed for each in _listed(statement.get("Action"))) and not any(
+        mark in each for each in resources for mark in "*?"
     )
 
 

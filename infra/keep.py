@@ -8,7 +8,9 @@ import pulumi
 from components.backup import Backup, BackupArgs
 from components.host import Access, BroughtAlong
 from components.key import StackKey, StackKeyArgs
+from components.snapshots import Destination, SnapshotBucket, SnapshotBucketArgs
 from guide.roles import Role
+from infra import destination
 from infra.region import Region
 from infra.settings import Settings
 
@@ -38,4 +40,25 @@ def backups(
             permissions_boundary=settings.iam.permissions_boundary,
         ),
         opts=top,
+    )
+
+
+def snapshots(
+    settings: Settings, label: str, mine: BroughtAlong, region: Region, top: pulumi.ResourceOptions
+) -> Destination | None:
+    """Where Replicated's own snapshots go: a folder of the bucket that is there, or of one of the stack's own."""
+    wanted, folder = settings.snapshots, destination.folder()
+    if not wanted.enabled:
+        return None
+    bucket: pulumi.Input[str] | None = wanted.bucket
+    if bucket is None:
+        made = SnapshotBucketArgs(label=f"{label}-snapshots", folder=folder, key_arn=mine.kms_key_arn)
+        bucket = SnapshotBucket("snapshots", made, opts=top).bucket_name
+    return Destination(
+        bucket=bucket,
+        folder=folder,
+        key_arn=wanted.key_arn if wanted.bucket else mine.kms_key_arn,
+        region=region.name,
+        partition=region.partition,
+        domain=region.domain,
     )

@@ -33,7 +33,9 @@ def check(settings: Settings, region: Region, invoke: pulumi.InvokeOptions) -> N
     if settings.network.cidr and len(region.zones) < ZONES:
         problems.append(f"aws:region: the region offers {len(region.zones)} zone, the network needs {ZONES}")
     if settings.installer.airgap:
-        problems += isolation.problems(settings.network, settings.installer.airgap, region, invoke)
+        problems += isolation.problems(
+            settings.network, settings.installer.airgap, region, invoke, snapshots=settings.snapshots.enabled
+        )
     problems += _zone(settings, invoke)
     problems += brought.problems(settings, region, invoke)
     if problems:

@@ -271,6 +271,13 @@ KmsKeyArn = Annotated[
         "ARN of a key of KMS; write the whole one, and no alias, which can become another key's",
     ),
 ]
+BucketName = Annotated[
+    str,
+    Form(
+        r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+        "bucket; write its name, of small letters, digits and hyphens: no certificate of S3 fits one with a dot",
+    ),
+]
 PolicyArn = Annotated[
     str,
     Form(

@@ -7,10 +7,11 @@ import pulumi
 from components.certificate import Certificate
 from components.host import Access
 from components.secrets import Secrets
+from components.snapshots import Destination
 from guide.calls import DEFAULT_MAX_CALLS, FIRST_MEDIA_PORT, PORTS_PER_CALL, last_media_port
 from guide.health import ADMIN_PATH, HEALTH_PATH, INSTALLER_PORT, url_host
 from guide.roles import Role
-from infra import egress, watch
+from infra import destination, egress, watch
 from infra.bastion import Bastion
 from infra.settings import Settings
 from installer.cloudinit import USER
@@ -30,6 +31,7 @@ def export(
     certificate: Certificate | None,
     secrets: Secrets,
     alarm_topic: pulumi.Output[str] | None,
+    snapshots: Destination | None,
 ) -> None:
     """All outputs of the contract, in every stack."""
     host = url_host(settings.hostname)
@@ -56,10 +58,16 @@ def export(
         ),
         "alarmTopic": ABSENT if alarm_topic is None else alarm_topic,
         "hostLogs": watch.logs_of_hosts(settings) or ABSENT,
+        "snapshotsDestination": destination.location(snapshots) if snapshots else ABSENT,
         "caCertificate": certificate.ca_pem if certificate and certificate.ca_pem else ABSENT,
         "installerPassword": secrets.console_password,
-        "nextSteps": pulumi.Output.all(*addresses.values()).apply(
-            lambda known: next_steps(settings, dict(zip(addresses, known, strict=True)))
+        "nextSteps": pulumi.Output.all(
+            addresses=pulumi.Output.all(*addresses.values()),
+            snapshots=destination.told(snapshots) if snapshots else None,
+        ).apply(
+            lambda known: next_steps(
+                settings, dict(zip(addresses, known["addresses"], strict=True)), known["snapshots"]
+            )
         ),
     }
     for name, value in exports.items():
@@ -113,8 +121,8 @@ def _ssh_commands(
     return commands
 
 
-def next_steps(settings: Settings, addresses: Mapping[Role, str]) -> list[str]:
-    """What a person still has to do, in this order."""
+def next_steps(settings: Settings, addresses: Mapping[Role, str], snapshots: Mapping[str, str] | None) -> list[str]:
+    """What a person still has to do, in this order. `snapshots` says where they go, if they go anywhere."""
     host = url_host(settings.hostname)
     steps = []
     for name, address in zip(settings.names, addresses.values(), strict=True):
@@ -146,6 +154,7 @@ def next_steps(settings: Settings, addresses: Mapping[Role, str]) -> list[str]:
             "depends on the release, ask the vendor; the ports are open for as many calls."
         )
     steps += _compliance_steps(settings)
+    steps += destination.steps(settings, snapshots) if snapshots else []
     alarms = settings.monitoring.alarms
     if alarms.enabled and alarms.emails:
         steps.append(

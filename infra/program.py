@@ -42,9 +42,10 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         for role in roles
         if settings.network.public_addresses
     }
-    supply = bucket_supply(settings, label, place, region, invoke, top)
-    supplies = {Role.MESSAGING: supply, Role.CALLING: supply.for_node()} if supply else {}
     mine = keep.along(settings, label, brought.along(settings, invoke), top)
+    snapshots = keep.snapshots(settings, label, mine, region, top)
+    supply = bucket_supply(settings, label, place, region, snapshots, invoke, top)
+    supplies = {Role.MESSAGING: supply, Role.CALLING: supply.for_node()} if supply else {}
     servers = {
         role: arguments.server(
             settings, role, label, place, elastic.get(role), secrets, region, mine, supplies.get(role)
@@ -52,7 +53,13 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         for role in roles
     }
 
-    messaging = MessagingServer("messaging", servers[Role.MESSAGING], internal_group_id=cluster.group_id, opts=top)
+    messaging = MessagingServer(
+        "messaging",
+        servers[Role.MESSAGING],
+        internal_group_id=cluster.group_id,
+        snapshots=snapshots,
+        opts=top,
+    )
     calling = None
     if settings.calling:
         calling = CallingServer(
@@ -125,7 +132,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
     keep.backups(settings, label, access, region, top)
     told = watch.vitals(settings, label, hosts, region, top)
     topic = watch.alarms(settings, label, access, told, region, top)
-    outputs.export(settings, access, addresses, certificate, secrets, topic)
+    outputs.export(settings, access, addresses, certificate, secrets, topic, snapshots)
 
 
 def _certificate(

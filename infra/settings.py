@@ -27,6 +27,7 @@ from infra.model import Model, each_once, written
 from infra.monitoring import Monitoring
 from infra.names import AddressBlock, AdminBlock, HostName, KmsKeyId, SettingKey
 from infra.network import Network
+from infra.snapshots import Snapshots
 from infra.vitals import CERTIFICATE_DAYS
 
 FIRST_EPHEMERAL_PORT = 32768
@@ -125,6 +126,8 @@ class Settings(Model):
     """What watches the installation."""
     backup: Backup = Backup()
     """Backups of the hosts."""
+    snapshots: Snapshots = Snapshots()
+    """Where Replicated's own snapshots go."""
     tags: Annotated[dict[str, Annotated[str, BeforeValidator(written)]], AfterValidator(_tags)] = Field({})
     """Tags on everything in AWS."""
     protect_hosts: bool = True
@@ -213,6 +216,12 @@ class Settings(Model):
             warnings.append(
                 f"wickr:dns.zoneId {self.dns.zone_id} is taken for a public zone, and the hosts have private addresses "
                 "alone: everybody can read those there; a private zone keeps them inside"
+            )
+        if self.snapshots.enabled:
+            warnings.append(
+                "wickr:snapshots.enabled is true: Replicated is a container, and what the metadata service tells it, "
+                "it tells every container of the messaging host: the SSH host key in the user data, and the "
+                "credentials of the host's role"
             )
         if self.calling and calls.last_media_port(self.calling.max_calls) >= FIRST_EPHEMERAL_PORT:
             warnings.append(

@@ -6,6 +6,7 @@ import pulumi
 
 from components.endpoint import ObjectsEndpoint, ObjectsEndpointArgs, WayToS3
 from components.network import NetworkPlace
+from components.snapshots import Destination
 from components.supply import Supply, arns
 from infra import airgap, isolation
 from infra.region import Region
@@ -18,6 +19,7 @@ def supply(
     label: str,
     place: NetworkPlace,
     region: Region,
+    snapshots: Destination | None,
     invoke: pulumi.InvokeOptions,
     top: pulumi.ResourceOptions,
 ) -> Supply | None:
@@ -35,7 +37,7 @@ def supply(
         archive=archive,
         bundle=bundle,
         docker=docker,
-        way=_way(settings, given, objects, label, place, region, invoke, top),
+        way=_way(settings, given, objects, label, place, region, snapshots, invoke, top),
     )
 
 
@@ -46,10 +48,13 @@ def _way(
     label: str,
     place: NetworkPlace,
     region: Region,
+    snapshots: Destination | None,
     invoke: pulumi.InvokeOptions,
     top: pulumi.ResourceOptions,
 ) -> WayToS3:
-    """The endpoint that is there, or one of the stack's own, which lets these objects through and nothing else."""
+    """The endpoint that is there, or one of the stack's own, which lets these objects through, the stack's snapshots if
+    it has any, and nothing else.
+    """
     if given.endpoint_id:
         found = isolation.endpoint(given.endpoint_id, settings.network, region, invoke)
         return WayToS3(prefix_list_id=found.prefix_list_id)
@@ -61,6 +66,7 @@ def _way(
             route_table_ids=isolation.route_tables(settings.network, invoke),
             region=region.name,
             arns=objects,
+            more=snapshots.by_s3() if snapshots else (),
         ),
         opts=top,
     )

@@ -50,6 +50,7 @@ class Placeholders:
                 "routeTableIds": [f"[route table of {each}]" for each in private_subnets],
             },
             "aws:s3/getObject:getObject": lambda asked: {"metadata": {}},
+            "aws:s3/getBucket:getBucket": lambda asked: {"bucketRegion": ""},
             # The root, of which every name is inside.
             "aws:route53/getZone:getZone": lambda asked: {"name": ".", "privateZone": private_zone},
         }

@@ -69,6 +69,7 @@ COMPUTED: dict[str, Computed] = {
     },
     "aws:sns/topic:Topic": lambda name, _: {"arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}-1a2b3c4"},
     "aws:kms/key:Key": lambda name, _: {"arn": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{name}"},
+    "aws:s3/bucket:Bucket": lambda name, _: {"bucket": f"{name}-1a2b3c4", "arn": f"arn:aws:s3:::{name}-1a2b3c4"},
     "aws:backup/vault:Vault": lambda name, _: {"name": f"{name}-1a2b3c4"},
     "aws:iam/role:Role": lambda name, _: {"name": f"{name}-1a2b3c4", "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:iam/instanceProfile:InstanceProfile": lambda name, _: {"name": f"{name}-1a2b3c4"},
@@ -112,6 +113,7 @@ INVOKES: dict[str, Answer] = {
         "routeTableIds": ["rtb-of-subnet-0b01"],
     },
     "aws:s3/getObject:getObject": lambda args: {"metadata": {}},
+    "aws:s3/getBucket:getBucket": lambda args: {"bucket": args["bucket"], "bucketRegion": "eu-west-1"},
     "aws:route53/getZone:getZone": lambda args: {
         "id": args["zoneId"],
         "name": "example.com",

@@ -73,6 +73,7 @@ AIRGAPPED: dict[str, Any] = {
 }
 
 KEY = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+KEY_ARN = f"arn:aws:kms:eu-west-1:123456789012:key/{KEY}"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:operations"
 BASTION = {
@@ -135,6 +136,20 @@ ALONE: dict[str, dict[str, Any]] = {
         "wickr:iam": {"instanceProfile": "theirs"},
         "wickr:backup": {"enabled": True, "schedule": "cron(0 0/6 ? * MON-FRI *)", "retentionDays": 7},
     },
+    "snapshots": {"wickr:snapshots": {"enabled": True}},
+    "snapshots under a key of the stack's own": {
+        "wickr:snapshots": {"enabled": True},
+        "wickr:encryption": {"ownKey": True},
+    },
+    "snapshots in a bucket that is there": {
+        "wickr:snapshots": {"enabled": True, "bucket": "theirs", "keyArn": KEY_ARN}
+    },
+    "snapshots with a profile of theirs": {
+        "wickr:snapshots": {"enabled": True},
+        "wickr:iam": {"instanceProfile": "theirs"},
+    },
+    "snapshots in an airgap": AIRGAPPED | {"wickr:snapshots": {"enabled": True}},
+    "a bucket for snapshots, and none wanted": {"wickr:snapshots": {"enabled": False, "bucket": "theirs"}},
     "tagged": {"wickr:tags": {"owner": "messaging-team"}},
 }
 """The messaging host and nobody else."""
@@ -146,7 +161,7 @@ CONFIGURATION = {
     "bucket": "wickr-configuration",
     "key": "compliance/conf.wickr",
 }
-SECRET_KEY = f"arn:aws:kms:eu-west-1:123456789012:key/{KEY}"
+SECRET_KEY = KEY_ARN
 ALL_THREE: dict[str, Any] = {
     "wickr:calling": CALLING,
     "wickr:compliance": COMPLIANCE | {"configuration": CONFIGURATION},

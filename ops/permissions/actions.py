@@ -183,6 +183,36 @@ LIVES = MappingProxyType(
             makes=("iam:PassRole",),
             changes=("backup:CreateBackupSelection", "backup:DeleteBackupSelection"),
         ),
+        # What the provider reads of a bucket it reads with each of them, the parts that are resources of their own too.
+        "aws:s3/bucket:Bucket": Life(
+            reads=(
+                *("s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketCORS"),
+                *("s3:GetBucketWebsite", "s3:GetBucketVersioning", "s3:GetAccelerateConfiguration"),
+                *("s3:GetBucketRequestPayment", "s3:GetBucketLogging", "s3:GetLifecycleConfiguration"),
+                *("s3:GetReplicationConfiguration", "s3:GetEncryptionConfiguration"),
+                *("s3:GetBucketObjectLockConfiguration", "s3:GetBucketTagging", "s3:ListTagsForResource"),
+            ),
+            makes=("s3:CreateBucket", "s3:PutBucketTagging", "s3:TagResource"),
+            changes=("s3:UntagResource", "s3:DeleteBucket"),
+        ),
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Life(
+            reads=("s3:GetBucketPublicAccessBlock",), makes=("s3:PutBucketPublicAccessBlock",)
+        ),
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Life(
+            reads=("s3:GetBucketOwnershipControls",), makes=("s3:PutBucketOwnershipControls",)
+        ),
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Life(
+            reads=("s3:GetEncryptionConfiguration",), makes=("s3:PutEncryptionConfiguration",)
+        ),
+        "aws:s3/bucketVersioning:BucketVersioning": Life(
+            reads=("s3:GetBucketVersioning",), makes=("s3:PutBucketVersioning",)
+        ),
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Life(
+            reads=("s3:GetLifecycleConfiguration",), makes=("s3:PutLifecycleConfiguration",)
+        ),
+        "aws:s3/bucketPolicy:BucketPolicy": Life(
+            reads=("s3:GetBucketPolicy",), makes=("s3:PutBucketPolicy",), changes=("s3:DeleteBucketPolicy",)
+        ),
         "aws:iam/role:Role": Life(
             reads=(
                 *("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),
@@ -247,6 +277,7 @@ LOOKUPS = MappingProxyType(
         "aws:ec2/getVpcEndpoint:getVpcEndpoint": ("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
         # The provider asks for the head, which IAM counts as reading; its version and tags come with it.
         "aws:s3/getObject:getObject": ("s3:GetObject", "s3:GetObjectTagging"),
+        "aws:s3/getBucket:getBucket": ("s3:ListBucket", "s3:GetBucketLocation"),
         "aws:route53/getZone:getZone": (
             *("route53:GetHostedZone", "route53:ListHostedZones", "route53:ListTagsForResource"),
             "route53:ListResourceRecordSets",

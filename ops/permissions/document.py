@@ -43,6 +43,8 @@ FOR_SERVICES = {
     "PassBackupRole": ("aws:backup/selection:Selection", backup.SERVICE),
 }
 """Types whose `iamRoleArn` is a role for a service, by the statement that lets it be given, with the service."""
+OBJECT, BUCKET_THERE = "aws:s3/getObject:getObject", "aws:s3/getBucket:getBucket"
+BUCKET = "aws:s3/bucket:Bucket"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 EC2 = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
 """Who may get a role: machines, by their service's name in every partition."""
@@ -64,7 +66,9 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
             "add them to ops/permissions/actions.py"
         )
     lives = [LIVES[type_] for type_ in types]
-    reads = {action for life in lives for action in life.reads} | {a for token in questions for a in LOOKUPS[token]}
+    answers = {token: set(LOOKUPS[token]) for token in questions}
+    kept = {action for life in lives for action in life.reads}
+    reads = kept.union(*answers.values())
     makes = {action for life in lives for action in life.makes}
     changes = {action for life in lives for action in life.changes} - makes | ({"ec2:CreateTags"} & makes)
     if any(each.inputs.get("permissionsBoundary") for each in resources):
@@ -80,7 +84,11 @@ def policy(file: StackFile, *, preview: bool = False) -> dict[str, Any]:
     statements = [
         _allow("Read", _of(reads, *REGIONAL), "*", region),
         _allow("ReadGlobal", _of(reads, "iam", "route53"), "*"),
-        _allow("ReadFiles", _of(reads, "s3"), [f"arn:*:s3:::{_bucket(file)}/*"]),
+        _allow("ReadFiles", answers.get(OBJECT, ()), [f"arn:*:s3:::{_bucket(file)}/*"]),
+        _allow("ReadBucket", answers.get(BUCKET_THERE, ()), [f"arn:*:s3:::{_bucket_there(file)}"]),
+        # A bucket has a name that begins with the program's, as a role has; S3 does not go by its tags.
+        _allow("ReadOwnBuckets", _of(kept, "s3"), _buckets(resources)),
+        _allow("OwnBuckets", _of(makes | changes, "s3"), _buckets(resources)),
         _allow("Make", _of(makes, "ec2", "backup-storage") - {"ec2:CreateTags"}, "*", region),
         # Whoever could tag what is there could make it theirs, and then delete it.
         _allow("TagWhatIsMade", _of(makes, "ec2") & {"ec2:CreateTags"}, "*", region, _present("ec2:CreateAction")),
@@ -186,6 +194,10 @@ def _alarms(resources: Iterable[Request], region: str) -> list[str]:
     return sorted({f"arn:*:cloudwatch:{region}:*:alarm:{'/'.join(name.split('/')[:2])}/*" for name in names})
 
 
+def _buckets(resources: Iterable[Request]) -> list[str]:
+    return sorted(f"arn:*:s3:::{each.name}-*" for each in resources if each.type == BUCKET)
+
+
 def _topics(file: StackFile, resources: Iterable[Request]) -> list[str]:
     made = sorted(each.name for each in resources if each.type == TOPIC)
     return [f"arn:*:sns:{file.values['aws:region']}:*:{name}-*" for name in made]
@@ -208,6 +220,12 @@ def _keys(resources: Iterable[Request], region: str) -> list[str]:
 def _bucket(file: StackFile) -> str:
     """Where an installation without internet has its files."""
     found: str = json.loads(file.values.get("wickr:installer", "{}")).get("airgap", {}).get("bucket", "")
+    return found
+
+
+def _bucket_there(file: StackFile) -> str:
+    """Where snapshots go, if that is a bucket that the stack only names."""
+    found: str = json.loads(file.values.get("wickr:snapshots", "{}")).get("bucket", "")
     return found
 
 

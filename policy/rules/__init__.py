@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policy.graph import Graph
 from policy.rule import Finding, Rule
-from policy.rules import airgap, egress, groups, hosts, images, media, plain_text, ports, tags
+from policy.rules import airgap, buckets, egress, groups, hosts, images, media, plain_text, ports, tags
 
 RULES: tuple[Rule, ...] = (
     ports.ADMIN_PORTS,
@@ -14,6 +14,7 @@ RULES: tuple[Rule, ...] = (
     hosts.IMDS_V2,
     hosts.ENCRYPTED_VOLUMES,
     hosts.GUARDED_DATA,
+    buckets.CLOSED_BUCKETS,
     images.PINNED_IMAGE,
     tags.TAGS,
     plain_text.PLAIN_SECRETS,

@@ -19,7 +19,7 @@ PROVIDER = "pulumi:providers:aws"
 TOP = {
     *("network", "cluster", "secrets", "certificate", "dns"),
     *("messaging", "messaging-address", "calling", "calling-address", "bucket-endpoint", "compliance"),
-    *("nat", "flow-logs", "host-logs", "alarms", "backup", "key"),
+    *("nat", "flow-logs", "host-logs", "alarms", "backup", "key", "snapshots"),
 }
 
 
@@ -80,7 +80,10 @@ def test_every_component_of_the_folder_is_in_the_whole_installation_under_its_ty
         for name, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.name:
                 classes.add(f"wickr:{module.name.removeprefix('components.')}:{name}")
-    variants = ("all three hosts", "calling with records", "calling in an airgap", "a key of the stack's own")
+    variants = (
+        *("all three hosts", "calling with records", "calling in an airgap"),
+        "snapshots under a key of the stack's own",
+    )
     assert {each.type for name in variants for each in parts(deployed(name))} == classes
 
 

@@ -116,9 +116,9 @@ def by_endpoint(**found: Any) -> Deployment:
     return deployed_by(lambda args: told)
 
 
-def deployed_by(answer: Answer) -> Deployment:
+def deployed_by(answer: Answer, **more: Any) -> Deployment:
     installer = {"source": "airgap", "airgap": AIRGAP | {"endpointId": ENDPOINT}}
-    return deploy(stack(AIRGAPPED | {"wickr:installer": installer}), answers={FOUND: answer})
+    return deploy(stack(AIRGAPPED | {"wickr:installer": installer} | more), answers={FOUND: answer})
 
 
 def test_an_endpoint_that_is_there_is_asked_for_as_one_for_s3_in_the_vpc() -> None:
@@ -187,3 +187,30 @@ def test_a_policy_that_lets_more_through_than_named_objects_is_warned_of(policy:
     assert deployment.problem is None
     warned = [each for each in deployment.said("warning") if each.startswith(f"{ENDPOINT_KEY}: the policy of")]
     assert len(warned) == int(wide)
+
+
+KEEPING = allowing(["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], "arn:aws:s3:::theirs/wickr/test/*")
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted", "wide"),
+    [
+        (KEEPING, True, False),
+        (allowing(["s3:ListBucket", "s3:GetBucketLocation"], "arn:aws:s3:::theirs"), True, False),
+        (KEEPING, False, True),
+        (KEEPING.replace("/wickr/test/", "/wickr/test-2/"), True, True),
+        (KEEPING.replace("theirs", "*"), True, True),
+        (KEEPING.replace("s3:PutObject", "s3:PutObjectAcl"), True, True),
+    ],
+    ids=["the folder", "what finds it", "without snapshots", "another's folder", "any bucket", "more"],
+)
+def test_of_snapshots_a_policy_may_let_the_stack_s_folder_through_and_no_other(
+    policy: str, wanted: bool, wide: bool
+) -> None:
+    told = {"policy": policy, "prefixListId": "pl-of-s3", "routeTableIds": [f"rtb-of-{SUBNET}"]}
+    deployment = deployed_by(lambda args: told, **{"wickr:snapshots": {"enabled": wanted}})
+    assert deployment.problem is None
+    warned = [each for each in deployment.said("warning") if each.startswith(f"{ENDPOINT_KEY}: the policy of")]
+    assert len(warned) == int(wide)
+    steps = [each for each in deployment.outputs["nextSteps"] if each.startswith(f"Let {ENDPOINT} through")]
+    assert len(steps) == int(wanted)

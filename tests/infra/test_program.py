@@ -8,19 +8,20 @@ from infra import provider
 from tests.infra.refusals_of_rules import OF_THE_PROVIDER
 from tests.mock_cloud import Answer, Refused
 from tests.recorder import deploy
-from tests.stacks import CALLING, VARIANTS, VPC, deployed, stack
+from tests.stacks import CALLING, KEY_ARN, VARIANTS, VPC, deployed, stack
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
 CONTRACT = {
     *("messagingUrl", "adminConsoleUrl", "installerUrl", "healthCheckUrl", "messagingAddress", "callingAddress"),
     *("mediaPorts", "egress", "complianceHost", "sshCommands", "knownHosts", "caCertificate", "installerPassword"),
-    *("alarmTopic", "hostLogs"),
+    *("alarmTopic", "hostLogs", "snapshotsDestination"),
     *("complianceState", "nextSteps"),
 }
 
 INSTANCE_TYPE = "aws:ec2/getInstanceType:getInstanceType"
 SUBNET = "aws:ec2/getSubnet:getSubnet"
+BUCKET = "aws:s3/getBucket:getBucket"
 ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
 
 
@@ -85,6 +86,11 @@ def test_the_media_ports_are_told_with_their_arithmetic(variant: str, told: str)
             "airgap",
             "4 objects of the bucket bundles, by a gateway endpoint that knows them by name, and nothing else outside "
             "the installation",
+        ),
+        (
+            "snapshots in an airgap",
+            "4 objects of the bucket bundles, the folder of this stack's snapshots, by a gateway endpoint that knows "
+            "them by name, and nothing else outside the installation",
         ),
         ("calling through a proxy", "TCP 3128 at 10.9.0.0/28, 198.51.100.202/32, the proxy, and nothing else"),
     ],
@@ -238,6 +244,49 @@ def test_what_aws_contradicts_is_refused_before_anything_is_made(
     answers: dict[str, Answer], sentences: list[str]
 ) -> None:
     assert refused(answers=answers) == sentences
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "sentences"),
+    [
+        (
+            None,
+            lambda args: {"bucketRegion": "eu-central-1"},
+            [
+                "wickr:snapshots.bucket: theirs is in eu-central-1, and the messaging host in eu-west-1, from where it "
+                "is addressed; name a bucket there, or leave it out, and the stack makes one"
+            ],
+        ),
+        (None, unknown, ["wickr:snapshots.bucket: AWS does not know theirs in S3 (no matching thing found)"]),
+        (
+            KEY_ARN.replace("eu-west-1", "eu-west-2"),
+            lambda args: {"bucketRegion": "eu-west-1"},
+            [
+                f"wickr:snapshots.keyArn: {KEY_ARN.replace('eu-west-1', 'eu-west-2')} is in eu-west-2, and a bucket of "
+                "eu-west-1 is encrypted with keys of eu-west-1 alone; name the bucket's own"
+            ],
+        ),
+        (
+            KEY_ARN.replace("arn:aws:", "arn:aws-cn:"),
+            lambda args: {"bucketRegion": "eu-west-1"},
+            [
+                f"wickr:snapshots.keyArn: {KEY_ARN.replace('arn:aws:', 'arn:aws-cn:')} is of the partition aws-cn, and "
+                "aws:region is in aws; name one of aws"
+            ],
+        ),
+    ],
+    ids=["elsewhere", "not there", "a key elsewhere", "a key of another partition"],
+)
+def test_a_bucket_for_snapshots_is_there_and_in_the_region(
+    key: str | None, answer: Answer, sentences: list[str]
+) -> None:
+    wanted = {"enabled": True, "bucket": "theirs", **({"keyArn": key} if key else {})}
+    assert refused({"wickr:snapshots": wanted}, {BUCKET: answer}) == sentences
+
+
+def test_a_bucket_that_is_not_wanted_is_not_asked_for() -> None:
+    off = {"wickr:snapshots": {"enabled": False, "bucket": "theirs"}}
+    assert deploy(stack(off), answers={BUCKET: unknown}).problem is None
 
 
 def test_both_instance_types_are_judged_by_their_own_tables() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoint import reading
+from components.endpoint import passing, reading
+from components.policy_document import document
 from components.supply import arns
 from installer.airgap import Item
 from installer.python import fetch
@@ -68,8 +69,10 @@ def test_a_host_gets_what_its_role_and_the_endpoint_both_name(
     host = Host(door)
     names = {name: arns(bucket=buckets[0], partition="aws", items=items) for name, items in (("r", role), ("w", way))}
     if role:
-        client("iam").put_role_policy(RoleName=host.name, PolicyName="reads", PolicyDocument=reading(names["r"]))
-    door.way = Way(address="10.90.0.4", vpc="vpc-1", endpoint=endpoint(reading(names["w"], principal="*")))
+        client("iam").put_role_policy(
+            RoleName=host.name, PolicyName="reads", PolicyDocument=document(reading(names["r"]))
+        )
+    door.way = Way(address="10.90.0.4", vpc="vpc-1", endpoint=endpoint(passing(reading(names["w"]))))
     given = host.roles.credentials(host.instance)
     own = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
     monkeypatch.setattr(fetch, "credentials", lambda _: own)

@@ -135,6 +135,9 @@ KEYS: dict[str, Strategy] = {
     "backup.enabled": st.booleans(),
     "backup.schedule": st.sampled_from(["cron(30 1 ? * MON-FRI *)", "cron(0 0/6 1,15 * ? *)"]),
     "backup.retentionDays": st.integers(1, 36500),
+    "snapshots.enabled": st.booleans(),
+    "snapshots.bucket": st.from_regex(r"[a-z][a-z0-9-]{1,20}[a-z0-9]", fullmatch=True),
+    "snapshots.keyArn": st.just("arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"),
     "dns.zoneId": st.sampled_from(["Z0123456789ABCDEFGHIJ", "Z1"]),
     "dns.private": st.booleans(),
     "dns.ttl": st.integers(30, 86400),
@@ -228,6 +231,11 @@ def _agree(made: Values, draw: DrawFn) -> None:
         alarms.pop("emails", None)
         alarms["topicArn"] = alarms["topicArn"].replace("eu-west-1", made["aws:region"])
     _vitals(made)
+    snapshots = made.get("wickr:snapshots", {})
+    if "bucket" not in snapshots:
+        snapshots.pop("keyArn", None)
+    elif "keyArn" in snapshots:
+        snapshots["keyArn"] = snapshots["keyArn"].replace("eu-west-1", made["aws:region"])
     if made.get("wickr:encryption", {}).get("ownKey"):
         made.pop("wickr:kmsKeyId", None)
     if "dockerVersion" in installer:

@@ -63,6 +63,7 @@ def messaging(**more: Any) -> Values:
         (messaging(diskGiB=300), "update"),
         ({"wickr:tags": {"owner": "me"}}, "update"),
         ({"wickr:protectHosts": False}, "update"),
+        ({"wickr:snapshots": {"enabled": True}}, "update"),
         ({"wickr:hostname": "chat.example.com"}, "rerun"),
         ({"wickr:license": {"secure": "v1:n:n"}}, "rerun"),
         ({"wickr:settings": {"a": "b"}}, "rerun"),
@@ -163,6 +164,14 @@ def test_an_image_that_has_no_effect_is_a_note(folder: Estate) -> None:
         f"messaging-host-instance: image ami-0123456789abcdef0 instead of {IMAGE} counts when the host is rebuilt, "
         "and not before",
     )
+
+
+@pytest.mark.slow
+def test_what_snapshots_cost_is_a_note_for_whoever_reviews_the_change(folder: Estate) -> None:
+    on: Values = {"wickr:snapshots": {"enabled": True}}
+    off: Values = {}
+    assert [each.partition(":")[2].partition(" ")[0] for each in change(folder, on, off).notes] == ["snapshots.enabled"]
+    assert change(folder, off, on).notes == ()
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from tests.ops.estate import config
 
 Spoil = Callable[[Graph], Graph]
 KEYS = {"wickr:calling": {"hostname": "calls.example.com", "maxCalls": 60}, "wickr:tags": {"owner": "messaging-team"}}
+KEYS["wickr:snapshots"] = {"enabled": True}
 
 
 @cache

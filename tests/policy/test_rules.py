@@ -14,6 +14,7 @@ from tests.policy.planted import Spoil, added, found, good, inputs, options, out
 from tools import cache
 
 HOST = "messaging-host-instance"
+BUCKET = "snapshots-bucket"
 CALLS = "calling-host-instance"
 SSH = "messaging-firewall-in-ssh-198.51.100.64-26"
 CONSOLE = "messaging-firewall-in-installer-ui-198.51.100.64-26"
@@ -152,6 +153,28 @@ PLANTED: dict[str, tuple[list[Spoil], set[tuple[str, str]]]] = {
     "a vault that takes the backups with it": (
         [inputs("backup-vault", forceDestroy=True)],
         {("guarded-data", "backup-vault")},
+    ),
+    "a bucket that everybody's ACL could open": (
+        [inputs("snapshots-closed", blockPublicAcls=None)],
+        {("closed-buckets", BUCKET)},
+    ),
+    "a bucket that nobody closed": ([without("snapshots-closed")], {("closed-buckets", BUCKET)}),
+    "a bucket in clear": ([without("snapshots-encryption")], {("closed-buckets", BUCKET)}),
+    "a bucket that is told nothing of how to encrypt": (
+        [inputs("snapshots-encryption", rules=[{"bucketKeyEnabled": True}])],
+        {("closed-buckets", BUCKET)},
+    ),
+    "a bucket that goes with all that is in it": ([inputs(BUCKET, forceDestroy=True)], {("closed-buckets", BUCKET)}),
+    "a bucket closed in the place of another": (
+        [
+            added("aws:s3/bucket:Bucket", "files"),
+            added("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", made_of={"bucket": BUCKET}),
+        ],
+        {("closed-buckets", "files")},
+    ),
+    "a policy for everybody": (
+        [inputs("snapshots-policy", policy=json.dumps({"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}}}))],
+        {("closed-buckets", "snapshots-policy")},
     ),
     "the latest image": ([inputs(HOST, ami="ami-0fedcba9876543210")], {("pinned-image", HOST)}),
     "an image that the deployment finds": (

@@ -27,6 +27,19 @@ BACKUP = {
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "backup-backup"),
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "backup-restores"),
 }
+SNAPSHOT_BUCKET = {
+    ("wickr:snapshots:SnapshotBucket", "snapshots"),
+    ("aws:s3/bucket:Bucket", "snapshots-bucket"),
+    ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "snapshots-closed"),
+    ("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "snapshots-owner"),
+    (
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "snapshots-encryption",
+    ),
+    ("aws:s3/bucketVersioning:BucketVersioning", "snapshots-versions"),
+    ("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "snapshots-lifecycle"),
+    ("aws:s3/bucketPolicy:BucketPolicy", "snapshots-policy"),
+}
 NETWORK = FLOW_LOGS | {
     ("aws:ec2/vpc:Vpc", "network-vpc"),
     ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network-default-group"),

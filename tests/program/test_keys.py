@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import certificates
-from tests.program.graph import ALARMS, BACKUP, CALLING, COMPLIANCE, FLOW_LOGS, HOST, VITALS
+from tests.mock_cloud import ACCOUNT
+from tests.program.graph import ALARMS, BACKUP, CALLING, COMPLIANCE, FLOW_LOGS, HOST, SNAPSHOT_BUCKET, VITALS
 from tests.program.graph import BOOTSTRAP as PHASES
 from tests.program.realstack import Changes, RealStack, Secret
 from tests.program.rows import BOOTSTRAP, ISSUED_ANEW, PLACED, Previews, Row, check, keys
@@ -56,12 +57,17 @@ BY_A_BASTION: Changes = {
 }
 """Another way to the same hosts: each phase runs again over it, and finds its work done."""
 
-MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_A_TOPIC, WITH_FILES)
+A_BUCKET: Changes = {"snapshots.bucket": "a bucket, which the fixture makes"}
+ITS_KEY: Changes = {"snapshots.keyArn": "the ARN of a key, which the fixture makes"}
+
+MADE = (ELSEWHERE, WITH_RECORDS, WITH_A_KEY, WITH_A_PROFILE, WITH_A_TOPIC, WITH_FILES, A_BUCKET, ITS_KEY)
 MEANT = tuple(each for change in MADE for each in change.values())
 NO_FLOW_LOGS = dict.fromkeys((name for _, name in FLOW_LOGS), "delete")
 NO_VITALS = dict.fromkeys((name for _, name in VITALS), "delete")
 OF_VITALS = {name for type_, name in VITALS if "metricAlarm" in type_}
 NO_BACKUPS = dict.fromkeys((name for _, name in BACKUP), "delete")
+SNAPSHOTS = {"messaging-host-instance": "update", "messaging-snapshots": "create"}
+"""The host stays, and runs on: how far its credentials go is changed while it does."""
 MOVED = "a host cannot move to another network: that is another installation, or a rebuild"
 OTHER_TRUST = "clients have pinned the stack's CA: to give it up is a step of its own, after unprotecting it"
 
@@ -171,6 +177,12 @@ ROWS = {
     "backup.enabled": Row(change={"backup.enabled": False}, does=NO_BACKUPS),
     "backup.schedule": Row(change={"backup.schedule": "cron(0 */6 ? * * *)"}, does={"backup-plan": "update"}),
     "backup.retentionDays": Row(change={"backup.retentionDays": 90}, does={"backup-plan": "update"}),
+    "snapshots.enabled": Row(
+        change={"snapshots.enabled": True},
+        does={**SNAPSHOTS, **dict.fromkeys((name for _, name in SNAPSHOT_BUCKET), "create")},
+    ),
+    "snapshots.bucket": Row(change={"snapshots.enabled": True, **A_BUCKET}, does=SNAPSHOTS),
+    "snapshots.keyArn": Row(change={"snapshots.enabled": True, **A_BUCKET, **ITS_KEY}, does=SNAPSHOTS),
     "dns": Row(change=WITH_RECORDS, does={"dns": "create", "dns-messaging": "create"}),
     "installer.url": Row(change={"installer.url": "https://mirror.example.com/install.sh"}, does=INSTALLED),
     "installer.sha256": Row(change={"installer.sha256": "0" * 64}, does=INSTALLED),
@@ -277,7 +289,9 @@ def what_is_there(stack: RealStack) -> Changes:
     return {
         "network": {"vpcId": vpc, "publicSubnetIds": [public], "privateSubnetIds": [private]},
         "dns.zoneId": stack.cloud.zone("example.com"),
-        "kmsKeyId": stack.cloud.key(),
+        "kmsKeyId": (key := stack.cloud.key()),
+        "snapshots.bucket": bucket,
+        "snapshots.keyArn": f"arn:aws:kms:{stack.cloud.region}:{ACCOUNT}:key/{key}",
         "iam.instanceProfile": stack.cloud.profile("theirs"),
         "monitoring.alarms.topicArn": stack.cloud.topic("operations"),
         "installer.airgap": AIRGAP | {"bucket": bucket},

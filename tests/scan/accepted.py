@@ -92,6 +92,28 @@ CHECKOV = [
         reason="the plan selects its host, and a backup of an instance has all volumes that are attached to it",
     ),
     Accepted(
+        check="CKV_AWS_300",
+        at=["snapshots-lifecycle"],
+        reason="unfinished uploads are given up in the folder of the snapshots, and nobody may write beside it",
+    ),
+    Accepted(
+        check="CKV_AWS_18",
+        at=["snapshots-bucket"],
+        reason="one role reaches it; its calls are in the account's trail, where the account has data events on, and a "
+        "bucket for logs would be one more to close",
+    ),
+    Accepted(
+        check="CKV_AWS_144",
+        at=["snapshots-bucket"],
+        reason="where people's messages are kept is decided by the region of the stack; a copy elsewhere is a person's "
+        "decision",
+    ),
+    Accepted(
+        check="CKV2_AWS_62",
+        at=["snapshots-bucket"],
+        reason="nothing waits for an object: Replicated itself tells of its snapshots",
+    ),
+    Accepted(
         check="CKV_AWS_24",
         at=["compliance-firewall-in-ssh-messaging"],
         reason="it lets the messaging host's group in and no network; the check takes a rule without one for open",
