@@ -38,7 +38,7 @@ def half(connection: dict[str, Any]) -> dict[str, Any]:
 @by_a_bastion
 def test_every_phase_on_every_host_goes_through_it_and_it_must_show_its_key(variant: str, port: int) -> None:
     found = {name: each for name, each in connections(deployed(variant)).items() if "health" not in name}
-    assert len(found) == (14 if "calling" in variant else 9)
+    assert len(found) == (16 if "calling" in variant else 10)
     assert [half(each["proxy"]) for each in found.values()] == [FIRST_HALF | {"port": port}] * len(found)
 
 

@@ -81,13 +81,15 @@ def outside(variant: str) -> set[Opening]:
     """What every node may reach that is no host of the installation."""
     if "airgap" in variant:
         return {("tcp", 443, 443, "pl-of-s3")}
+    proxied = {("tcp", 3128, 3128, block) for block in ("10.9.0.0/28", "198.51.100.202/32")}
     others: dict[str, set[Opening]] = {
         "everything let out": EVERYTHING,
         "calling, and everything let out": EVERYTHING,
         "compliance, and everything let out": EVERYTHING,
         "a proxy among everything": EVERYTHING,
         "through a proxy": {("tcp", 3128, 3128, "10.9.0.10/32")},
-        "calling through a proxy": {("tcp", 3128, 3128, block) for block in ("10.9.0.0/28", "198.51.100.202/32")},
+        "calling through a proxy": proxied,
+        "calling through a proxy that lets vitals through": proxied,
     }
     return others.get(variant, BY_THE_GUIDE)
 

@@ -110,6 +110,8 @@ def test_secrets_reach_the_host_by_standard_input_alone(variant: str) -> None:
     scripts = {("calling-node-join", "stdin"): {"token"} | proxied} if variant in WITH_CALLING else {}
     if proxied:
         scripts[("messaging-replicated-install", "stdin")] = proxied
+        # What tells by way of a proxy needs its credentials, too.
+        scripts |= {(each.name, "stdin"): proxied for each in commands if each.name.endswith("-tells-vitals")}
     assert places.keys() == {("messaging-replicated-files", "stdin")} | scripts.keys()
     assert {place: places[place] for place in scripts} == scripts
     stdin = {each.name: each.inputs["stdin"] for each in commands}
