@@ -56,4 +56,5 @@ aws.ec2.SecurityGroupRule(
     security_group_id="sg-0123456789abcdef0",
     opts=pulumi.ResourceOptions(provider=untagged),
 )
+aws.s3.Bucket("open-bucket", opts=pulumi.ResourceOptions(provider=untagged))
 pulumi.export("licence", pulumi.Output.unsecret(LICENSE))

@@ -84,6 +84,7 @@ def test_a_program_that_is_against_every_rule_is_caught_by_every_rule(stack: Rea
         ("imds-v2", "messaging-host-instance"),
         ("encrypted-volumes", "messaging-host-instance"),
         ("guarded-data", "messaging-host-instance"),
+        ("closed-buckets", "open-bucket"),
         ("pinned-image", "calling-host-instance"),
         ("tags", "messaging-host-instance"),
         ("tags", "untagged"),
