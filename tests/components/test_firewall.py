@@ -81,7 +81,7 @@ def outside(variant: str) -> set[Opening]:
     """What every node may reach that is no host of the installation."""
     if "airgap" in variant:
         return {("tcp", 443, 443, "pl-of-s3")}
-    proxied = {("tcp", 3128, 3128, block) for block in ("10.9.0.0/28", "198.51.100.202/32")}
+    proxied: set[Opening] = {("tcp", 3128, 3128, block) for block in ("10.9.0.0/28", "198.51.100.202/32")}
     others: dict[str, set[Opening]] = {
         "everything let out": EVERYTHING,
         "calling, and everything let out": EVERYTHING,
