@@ -254,7 +254,8 @@ def fetch(wanted: Wanted, environment: Mapping[str, str], limit: float) -> str:
     raise SentenceError(
         "checksum",
         f"{wanted.text} has {download.have} bytes and the SHA-256 {download.digest.hexdigest()}, the stack names "
-        f"{wanted.sha256}; it was replaced or cut off before it got there: upload it again, or correct the stack",
+        f"{wanted.sha256}; it was replaced or cut off before it got there: delete it there and upload it again, or "
+        "correct the stack",
     )
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,9 +24,14 @@ from tests.lab.installation import Installation
 from tests.local.lab.conftest import AtOperator
 
 BUCKET = "acme-wickr"
+PREFIX = "611/"
 BASTION, PULUMI = "the bastion itself", "Pulumi at the bastion"
 COMPANY, OFFICE, HOSTS = "10.70.0.0/24", "10.70.1.0/24", "10.70.2.0/24"
 RIGHTS = License(id="0" * 32, assignee="Test", channel="Stable", calling=True, airgap=True, online=False)
+SECRETS = {
+    "bastion.privateKey": sshkeys.private(PULUMI),
+    "license": base64.b64encode(pack(RIGHTS)).decode(),
+}
 
 PREPARE = """
 import base64, boto3, json, sys
@@ -44,7 +49,7 @@ group = ec2.create_security_group(GroupName="bastion", Description="bastion", Vp
 ec2.authorize_security_group_ingress(
     GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="198.51.100.128/26"
 )
-for name, subnet in (("the-bastion", "company"), ("the-office", "office")):
+for name, subnet in json.loads(sys.argv[4]).items():
     instance = ec2.run_instances(
         ImageId="ami-0deb1200000000001", InstanceType="t3.large", MinCount=1, MaxCount=1, SubnetId=subnets[subnet],
         SecurityGroupIds=[group], UserData=data,
@@ -97,13 +102,17 @@ class Airgapped:
         return internet.packets, services.packets
 
 
-def upload(whole: Installation, folder: Path) -> "str":
-    """What a person does with the vendor's files. What it said to them, and for the stack."""
-    files = airgap.make(folder, replicated="2.44.2", release=611, channel="Stable", docker="18.09.2")
-    words = [str(CHECKOUT / "wickr"), "upload", *map(str, files), "--bucket", BUCKET, "--prefix", "611/"]
+def downloaded(folder: Path) -> list[Path]:
+    """What the vendor and Docker give: the archive, the bundle, the package."""
+    return airgap.make(folder, replicated="2.44.2", release=611, channel="Stable", docker="18.09.2")
+
+
+def upload(whole: Installation, files: list[Path], prefix: str = PREFIX) -> str:
+    """What a person does with them. What it said to them, and for the stack."""
+    words = [str(CHECKOUT / "wickr"), "upload", *map(str, files), "--bucket", BUCKET, "--prefix", prefix]
     done = whole.lab.run("operator", words)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("verified") == 3, done.stderr
+    assert done.stderr.count("verified") == len(files), done.stderr
     return done.stdout
 
 
@@ -116,26 +125,32 @@ def prepared(lab: Lab, folder: Path) -> Iterator[Airgapped]:
     lab.start()
     try:
         whole = Installation(lab)
-        data = user_data(
-            hostname="the-bastion",
-            authorized_keys=[sshkeys.public(PULUMI)],
-            host_key=sshkeys.private(BASTION),
-            host_key_public=sshkeys.public(BASTION),
-        )
-        subnets = json.dumps({"company": COMPANY, "office": OFFICE, "hosts": HOSTS})
-        words = ["python3", "-c", PREPARE, base64.b64encode(data.encode()).decode(), subnets, BUCKET]
-        made = lab.run("operator", words)
-        assert made.returncode == 0, made.stderr
-        names = json.loads(made.stdout)
-        uploaded = upload(whole, folder)
+        names = network(lab, {"the-bastion": "company", "the-office": "office"})
+        uploaded = upload(whole, downloaded(folder))
         file = stack_file(whole, names, uploaded, folder)
         yield Airgapped(whole, names, file, uploaded)
     finally:
         lab.stop()
 
 
-def stack_file(whole: Installation, names: dict[str, Any], uploaded: str, folder: Path) -> Path:
-    changes = {
+def network(lab: Lab, hosts: Mapping[str, str]) -> dict[str, Any]:
+    """Makes it, and the bucket: ids, and the bastion's address. `hosts` are the company's, each with its subnet."""
+    data = user_data(
+        hostname="the-bastion",
+        authorized_keys=[sshkeys.public(PULUMI)],
+        host_key=sshkeys.private(BASTION),
+        host_key_public=sshkeys.public(BASTION),
+    )
+    subnets = json.dumps({"company": COMPANY, "office": OFFICE, "hosts": HOSTS})
+    given = [base64.b64encode(data.encode()).decode(), subnets, BUCKET, json.dumps(dict(hosts))]
+    made = lab.run("operator", ["python3", "-c", PREPARE, *given])
+    assert made.returncode == 0, made.stderr
+    return dict(json.loads(made.stdout))
+
+
+def keys(names: dict[str, Any], uploaded: str) -> dict[str, Any]:
+    """What a stack in this network has to say; `uploaded` is what the upload told for it."""
+    return {
         "wickr:network": {
             "vpcId": names["vpc"], "privateSubnetIds": [names["subnets"]["hosts"]], "publicAddresses": False
         },
@@ -144,12 +159,12 @@ def stack_file(whole: Installation, names: dict[str, Any], uploaded: str, folder
         "wickr:clientCidrs": [COMPANY, OFFICE],
         **yaml.safe_load(uploaded),
     }  # fmt: skip
-    file = whole.changed_stack_file(folder, changes, without=("wickr:compliance",))
+
+
+def stack_file(whole: Installation, names: dict[str, Any], uploaded: str, folder: Path) -> Path:
+    file = whole.changed_stack_file(folder, keys(names, uploaded), without=("wickr:compliance",))
     assert whole.pulumi("stack", "init").returncode == 0
-    for key, text in {
-        "bastion.privateKey": sshkeys.private(PULUMI),
-        "license": base64.b64encode(pack(RIGHTS)).decode(),
-    }.items():
+    for key, text in SECRETS.items():
         done = whole.pulumi("config", "set", "--secret", "--path", key, config=file, stdin=text)
         assert done.returncode == 0, done.stderr
     return file

@@ -15,7 +15,7 @@ from local.lab import Lab
 from local.lab.addresses import CLIENT, CLOUD, INTERNET, S3_ADDRESS, SERVICES, VENDOR
 from local.lab.folder import CHECKOUT, link
 from tests.lab import canary, sniffer
-from tests.lab.airgapped import Airgapped, prepared, upload
+from tests.lab.airgapped import Airgapped, downloaded, prepared, upload
 
 pytestmark = pytest.mark.lab
 
@@ -59,7 +59,7 @@ def test_a_second_up_changes_nothing(airgapped: Airgapped) -> None:
 
 
 def test_a_second_upload_finds_all_files_there_and_says_the_same(airgapped: Airgapped, tmp_path: Path) -> None:
-    assert upload(airgapped.whole, tmp_path) == airgapped.uploaded
+    assert upload(airgapped.whole, downloaded(tmp_path)) == airgapped.uploaded
 
 
 def test_nobody_asked_the_vendor(airgapped: Airgapped) -> None:
