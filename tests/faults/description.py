@@ -8,11 +8,13 @@ from tests.lab.installation import Installation
 DESCRIBE = r"""
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /
-find etc usr/local opt root home srv var/lib/wickr-bootstrap var/lib/wickr-airgap \
-    var/lib/replicated var/lib/replicated-operator -xdev \
-    \( -type f -printf '%m %u %g %p ' -exec sh -c 'sha256sum <"$1" | cut -c 1-16' _ {} \; \) \
-    -o \( -type d -printf '%m %u %g %p folder\n' \) -o \( -type l -printf 'link %p %l\n' \) 2>/dev/null |
-    sed 's/^/file: /'
+found() {
+    find etc usr/local opt root home srv var/lib/wickr-bootstrap var/lib/wickr-airgap \
+        var/lib/replicated var/lib/replicated-operator -xdev "$@" 2>/dev/null
+}
+found -type f -printf 'file: %m %u %g %p\n' -o -type d -printf 'file: %m %u %g %p folder\n' \
+    -o -type l -printf 'file: link %p %l\n'
+found -type f -print0 | xargs -0 -r sha256sum | sed 's/^/file: /'
 systemctl list-unit-files --no-legend --plain --state=enabled | sed 's/^/enabled: /'
 systemctl list-units --type=service --state=running --no-legend --plain | awk '{ print "runs: " $1 }'
 command -v docker >/dev/null || exit 0

@@ -184,7 +184,7 @@ class Scene:
             while not moment(run):
                 assert run.process.poll() is None, f"it ended before the moment came:\n{run.text[-3000:]}"
                 assert time.monotonic() < deadline, f"the moment did not come:\n{run.text[-3000:]}"
-                time.sleep(0.004)
+                time.sleep(0.01)
             then(run)
             return Run(run.process.wait(400), run.text)
 
