@@ -15,7 +15,7 @@ from tests import stacks
 from tests.ops.estate import config
 from tests.program.realstack import Changes, Secret, changed
 from tests.program.test_keys import ROWS, placed
-from tests.stacks import AIRGAP, KEY, TOPIC
+from tests.stacks import AIRGAP, KEY, KEY_ARN, TOPIC
 
 pytestmark = pytest.mark.slow
 
@@ -23,6 +23,8 @@ THERE = {
     "network": {"vpcId": "vpc-0a", "publicSubnetIds": ["subnet-0a"], "privateSubnetIds": ["subnet-0b"]},
     "dns.zoneId": "Z0A",
     "kmsKeyId": KEY,
+    "snapshots.bucket": AIRGAP["bucket"],
+    "snapshots.keyArn": KEY_ARN,
     "iam.instanceProfile": "theirs",
     "monitoring.alarms.topicArn": TOPIC,
     "installer.airgap": AIRGAP,
