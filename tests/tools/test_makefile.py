@@ -63,7 +63,7 @@ def test_before_any_set_up_the_message_says_what_to_run(checkout: Path) -> None:
     assert make(checkout, "down").stdout == "Nothing to remove: nothing was set up.\n"
 
 
-TIERS = ("tools.check", "not engine and not scan and not lab and not fault", "-m lab", "engine or scan", "-m fault")
+TIERS = ("tools.check", "not engine and not scan and not lab and not fault", "-m lab", "engine or scan", "fault and sample")
 SHOW_AND_FAIL = """#!/bin/sh
 echo "$*"
 case "$*" in *"$FAILS"*) exit 1 ;; esac
@@ -78,7 +78,8 @@ def run_tests(checkout: Path, *, fails: str) -> "tuple[list[str], int]":
     python3.write_text("#!/bin/sh\n")
     python3.chmod(0o755)
     done = make(checkout, "test", PATH=f"{python3.parent}:{os.environ['PATH']}", FAILS=fails)
-    lines = done.stdout.splitlines()
+    *lines, last = done.stdout.splitlines()
+    assert last.startswith("Left out: ")
     return [next(tier for tier in TIERS if line.startswith("-m ") and tier in line) for line in lines], done.returncode
 
 
