@@ -65,7 +65,7 @@ OF_COMPLIANCE: dict[str, Changes] = {
 }
 """The same for a stack with a compliance host."""
 
-PARTS = ("firewall", "host", "replicated", "node", "data", "bot", "reads", "to")
+PARTS = ("firewall", "host", "replicated", "node", "data", "bot", "reads", "snapshots", "tells", "to")
 """How names of what is a host's own go on after its role."""
 
 
