@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.program.cloud import Cloud
-from tests.program.graph import NETWORK, WHOLE
+from tests.program.graph import NETWORK, VITALS, WHOLE
 from tests.program.realstack import Changes, RealStack, touched
 from tests.program.test_private import PUBLIC
 from tests.stacks import AIRGAP
@@ -29,6 +29,7 @@ OF_ONLINE = {
     ("wickr:network:Network", "network"),
     *NETWORK,
     *PUBLIC,
+    *VITALS,
     *(
         ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", f"messaging-firewall-out-{port}")
         for port in (80, 443)
