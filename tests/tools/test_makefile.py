@@ -63,7 +63,13 @@ def test_before_any_set_up_the_message_says_what_to_run(checkout: Path) -> None:
     assert make(checkout, "down").stdout == "Nothing to remove: nothing was set up.\n"
 
 
-TIERS = ("tools.check", "not engine and not scan and not lab and not fault", "-m lab", "engine or scan", "fault and sample")
+TIERS = (
+    "tools.check",
+    "not engine and not scan and not lab and not fault",
+    "-m lab",
+    "engine or scan",
+    "fault and sample",
+)
 SHOW_AND_FAIL = """#!/bin/sh
 echo "$*"
 case "$*" in *"$FAILS"*) exit 1 ;; esac
