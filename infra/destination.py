@@ -8,11 +8,6 @@ from components.snapshots import FINDING, IN_FOLDER, LISTING, Destination
 from infra.settings import Settings
 
 
-def folder() -> str:
-    """The folder of this stack, and of no other that shares a bucket with it."""
-    return f"wickr/{pulumi.get_stack()}"
-
-
 def location(snapshots: Destination) -> pulumi.Output[str]:
     """The bucket and the folder in one."""
     return pulumi.Output.concat("s3://", snapshots.bucket, "/", snapshots.folder)

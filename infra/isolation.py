@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.snapshots import ACTIONS
-from infra import destination
+from infra import stack_names
 from infra.airgap import Airgap, Item
 from infra.answers import unanswered
 from infra.network import Network
@@ -87,7 +87,7 @@ def _endpoint(
             f"{where}: {named} is the one that this stack has made, and would delete where another is named; leave the "
             "key out"
         ]
-    if _wider(found.policy, destination.folder() if snapshots else None):
+    if _wider(found.policy, stack_names.folder() if snapshots else None):
         pulumi.log.warn(
             f"{where}: the policy of {named} lets more of S3 through than the files of this stack; who has credentials "
             "of another account could write from a host into that account's buckets (docs/airgap.md)"
@@ -121,13 +121,17 @@ def _wider(policy: str, folder: str | None) -> bool:
 
 
 def _narrow(statement: Mapping[str, Any], folder: str | None) -> bool:
-    resources = [str(each) for each in _listed(statement.get("Resource"))]
-    if folder:
-        resources = [each.removesuffix(f"/{folder}/*") for each in resources]
-    needed = READING | ACTIONS if folder else READING
-    return all(each in needed for each in _listed(statement.get("Action"))) and not any(
-        mark in each for each in resources for mark in "*?"
-    )
+    """Whether a statement lets no more through than reading objects by their names, or what snapshots need in their
+    `folder` and of its bucket. One that says what it does *not* mean is no such statement.
+    """
+    actions, resources = (_listed(statement.get(key)) for key in ("Action", "Resource"))
+    if not all(isinstance(each, str) for each in (*actions, *resources)):
+        return False
+    inside = f"/{folder}/*"
+    kept = [each for each in resources if folder and (each.endswith(inside) or "/" not in each)]
+    if any(mark in each.removesuffix(inside if folder else "") for each in resources for mark in "*?"):
+        return False
+    return READING.issuperset(actions) or (kept == resources and (READING | ACTIONS).issuperset(actions))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -8,9 +8,10 @@ import pulumi
 from components.backup import Backup, BackupArgs
 from components.host import Access, BroughtAlong
 from components.key import StackKey, StackKeyArgs
-from components.snapshots import Destination, SnapshotBucket, SnapshotBucketArgs
+from components.snapshot_bucket import SnapshotBucket, SnapshotBucketArgs
+from components.snapshots import Destination
 from guide.roles import Role
-from infra import destination
+from infra import stack_names
 from infra.region import Region
 from infra.settings import Settings
 
@@ -47,7 +48,7 @@ def snapshots(
     settings: Settings, label: str, mine: BroughtAlong, region: Region, top: pulumi.ResourceOptions
 ) -> Destination | None:
     """Where Replicated's own snapshots go: a folder of the bucket that is there, or of one of the stack's own."""
-    wanted, folder = settings.snapshots, destination.folder()
+    wanted, folder = settings.snapshots, stack_names.folder()
     if not wanted.enabled:
         return None
     bucket: pulumi.Input[str] | None = wanted.bucket

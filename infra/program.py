@@ -15,7 +15,7 @@ from components.messaging import MessagingServer
 from components.replicated import JoinedNode, Replicated, ReplicatedArgs
 from components.secrets import Secrets
 from guide.roles import Role
-from infra import arguments, brought, keep, lookups, outputs, watch
+from infra import arguments, brought, keep, lookups, outputs, stack_names, watch
 from infra.place import network_place
 from infra.region import Region
 from infra.settings import Settings
@@ -30,7 +30,7 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         pulumi.log.warn(warning)
     invoke = pulumi.InvokeOptions(provider=provider)
     lookups.check(settings, region, invoke)
-    label = f"wickr-{pulumi.get_stack()}"
+    label = stack_names.label()
     top = pulumi.ResourceOptions(providers={"aws": provider})
 
     place, nat = network_place(settings, label, region, invoke, top)

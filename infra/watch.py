@@ -12,7 +12,7 @@ from components.host import Access
 from components.network import NetworkPlace
 from components.vitals import HostLogs, HostLogsArgs, Vitals, VitalsArgs
 from guide.roles import Role
-from infra import arguments
+from infra import arguments, stack_names
 from infra.region import Region
 from infra.settings import Settings
 
@@ -36,7 +36,7 @@ def flow_logs(settings: Settings, label: str, place: NetworkPlace, region: Regio
         FlowLogsArgs(
             label=f"{label}-flow-logs",
             vpc_id=place.vpc_id,
-            group_name=f"/wickr/{pulumi.get_stack()}/flow-logs",
+            group_name=f"/{stack_names.folder()}/flow-logs",
             retention_days=wanted.retention_days,
             traffic=wanted.traffic.upper(),
             partition=region.partition,
@@ -49,7 +49,7 @@ def flow_logs(settings: Settings, label: str, place: NetworkPlace, region: Regio
 
 def logs_of_hosts(settings: Settings) -> str | None:
     """The name of the log group that the hosts write into, if they do."""
-    return f"/wickr/{pulumi.get_stack()}/hosts" if settings.tells_vitals else None
+    return f"/{stack_names.folder()}/hosts" if settings.tells_vitals else None
 
 
 def vitals(
@@ -120,7 +120,7 @@ def alarms(
     made = Alarms(
         "alarms",
         AlarmsArgs(
-            folder=f"wickr/{pulumi.get_stack()}",
+            folder=stack_names.folder(),
             label=f"{label}-alarms",
             hosts=hosts,
             topic_arn=wanted.topic_arn,

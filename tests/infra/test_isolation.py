@@ -177,6 +177,8 @@ def allowing(action: Any, resource: Any) -> str:
         (allowing(["s3:GetObject"], ["arn:aws:s3:::bundles/611/*"]), True),
         (allowing(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::bundles/611/a.airgap"), True),
         ("no policy", True),
+        (allowing("s3:GetObject", "a").replace("Resource", "NotResource"), True),
+        (allowing("s3:GetObject", "arn:aws:s3:::bundles/a").replace("Action", "NotAction"), True),
         (allowing("s3:GetObject", "arn:aws:s3:::bundles/611/a.airgap"), False),
         (allowing(["s3:GetObject"], ["arn:aws:s3:::bundles/a", "arn:aws:s3:::bundles/b"]), False),
         ('{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}', False),
@@ -201,8 +203,9 @@ KEEPING = allowing(["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], "arn:aws
         (KEEPING.replace("/wickr/test/", "/wickr/test-2/"), True, True),
         (KEEPING.replace("theirs", "*"), True, True),
         (KEEPING.replace("s3:PutObject", "s3:PutObjectAcl"), True, True),
+        (KEEPING.replace("theirs/wickr/test/*", "bundles/611/a.airgap"), True, True),
     ],
-    ids=["the folder", "what finds it", "without snapshots", "another's folder", "any bucket", "more"],
+    ids=["the folder", "what finds it", "without snapshots", "another's folder", "any bucket", "more", "a file"],
 )
 def test_of_snapshots_a_policy_may_let_the_stack_s_folder_through_and_no_other(
     policy: str, wanted: bool, wide: bool

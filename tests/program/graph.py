@@ -28,7 +28,7 @@ BACKUP = {
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "backup-restores"),
 }
 SNAPSHOT_BUCKET = {
-    ("wickr:snapshots:SnapshotBucket", "snapshots"),
+    ("wickr:snapshot_bucket:SnapshotBucket", "snapshots"),
     ("aws:s3/bucket:Bucket", "snapshots-bucket"),
     ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "snapshots-closed"),
     ("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "snapshots-owner"),
