@@ -115,10 +115,10 @@ class MessagingServer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         # The role of a profile that is somebody else's is theirs to change.
-        if snapshots and not args.brought.instance_profile:
+        if snapshots and host.access.role_name is not None:
             aws.iam.RolePolicy(
                 f"{name}-snapshots",
-                role=host.role_name,
+                role=host.access.role_name,
                 policy=snapshots.policy(),
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import pulumi
@@ -74,45 +75,34 @@ def own(role: Role, limits: Limits, told: pulumi.Resource) -> list[Watch]:
     it over would silence it, too. So a host that somebody stopped raises this alarm: nobody can tell them apart.
     """
     minutes = PERIODS * vitals.PERIOD_SECONDS // 60
+    of_its_own = partial(Watch, namespace=vitals.NAMESPACE, period=vitals.PERIOD_SECONDS, periods=PERIODS, after=[told])
     watches = [
-        Watch(
+        of_its_own(
             name="disk",
-            namespace=vitals.NAMESPACE,
             metric=vitals.DISK,
             description=f"A disk of the {role} host has been {limits.disk_percent} % full or more for {minutes} "
             "minutes, or the host has told nothing: it is stopped, hangs, or does not reach CloudWatch.",
             threshold=limits.disk_percent,
-            period=vitals.PERIOD_SECONDS,
-            periods=PERIODS,
             silent="breaching",
-            after=[told],
         ),
-        Watch(
+        of_its_own(
             name="memory",
-            namespace=vitals.NAMESPACE,
             metric=vitals.MEMORY,
             description=f"{limits.memory_percent} % of the {role} host's memory or more have been in use for {minutes} "
             "minutes: where there is none left, Linux ends processes.",
             threshold=limits.memory_percent,
-            period=vitals.PERIOD_SECONDS,
-            periods=PERIODS,
-            after=[told],
         ),
     ]
     if role is Role.MESSAGING:
         days = limits.certificate_days
         watches.append(
-            Watch(
+            of_its_own(
                 name="certificate",
-                namespace=vitals.NAMESPACE,
                 metric=vitals.CERTIFICATE_DAYS,
                 description=f"The certificate that clients see is valid for {days} {'day' if days == 1 else 'days'} or "
                 "less: one that the stack issues is renewed by pulumi up, one of yours by you.",
                 threshold=days,
                 side="below",
-                period=vitals.PERIOD_SECONDS,
-                periods=PERIODS,
-                after=[told],
             )
         )
     return watches

@@ -17,11 +17,9 @@ PERIOD_SECONDS = 300
 STREAMS = (*vitals.FILES, APPLICATION)
 """Log streams of a host, each after its role and a slash."""
 
-DIRECT = {"PROXY": "", "PROXY_CREDENTIALS": "", "PROXY_EXCEPTIONS": ""}
-
 
 def values(
-    *, region: Any, domain: Any, group: Any, role: Role, certificate: bool, proxy: Mapping[str, Any] | None
+    *, region: Any, domain: Any, group: Any, role: Role, certificate: bool, proxy: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Values of the phase `vitals`: texts, or what will be texts.
 
@@ -38,5 +36,5 @@ def values(
         "TELLS_CERTIFICATE": "true" if certificate else "false",
         "PERIOD_MINUTES": str(PERIOD_SECONDS // 60),
         "PROGRAM": program(vitals),
-        **(proxy if proxy is not None else DIRECT),
+        **proxy,
     }

@@ -20,6 +20,11 @@ class State:
     folder: Path
     stack: str
 
+    @property
+    def file(self) -> Path:
+        """The state itself."""
+        return self.folder / ".pulumi" / "stacks" / PROJECT / f"{self.stack}.json"
+
     def free(self) -> Iterator[str]:
         """Takes away what ends every command on the stack, and says of each thing what it was.
 
@@ -43,7 +48,7 @@ class State:
 
     def begun(self) -> list[tuple[str, str]]:
         """Type and name of each resource that a run had begun to make and did not see the end of."""
-        state = self.folder / ".pulumi" / "stacks" / PROJECT / f"{self.stack}.json"
+        state = self.file
         if not state.exists():
             return []
         try:

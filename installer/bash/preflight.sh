@@ -22,7 +22,7 @@ kernel_minor=${kernel_minor%%[!0-9]*}
 [ "$((kernel_major * 1000 + kernel_minor))" -ge "$KERNEL" ] || problem os "kernel $(uname -r) is older than $KERNEL_TEXT"
 
 if [ -n "$NEEDS_PYTHON" ]; then
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 6))' 2>/dev/null ||
+    has_python ||
         problem python "there is no Python 3.6 or later, by which an installation without internet fetches what it needs; use an image with python3 on it"
 fi
 

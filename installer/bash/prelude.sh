@@ -102,6 +102,8 @@ installed() {
     done
 }
 
+# What runs on hosts, installer/python, is written for 3.6 and later.
+has_python() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 6))' 2>/dev/null; }
 # Where the vendor's scripts keep a service's options: where some are, or else where the distribution has such files.
 options_folder() {
     if compgen -G "/etc/default/replicated*" >/dev/null || [ ! -d /etc/sysconfig ]; then echo /etc/default; else echo /etc/sysconfig; fi

@@ -1,5 +1,5 @@
 # A program, its configuration and a timer; then it is run once, and the phase ends as it does.
-python=$(command -v python3) && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 6))' 2>/dev/null ||
+has_python ||
     fail python "there is no Python 3.6 or later, by which the host tells CloudWatch how it is; use an image with python3 on it, or set monitoring.vitals.enabled to false"
 
 folder=/usr/local/lib/wickr
@@ -44,7 +44,7 @@ After=network-online.target
 
 [Service]
 Type=oneshot
-ExecStart=$python -I $folder/vitals $FILES/vitals.json $state
+ExecStart=$(command -v python3) -I $folder/vitals $FILES/vitals.json $state
 TimeoutStartSec=180
 UMask=0077
 Nice=10

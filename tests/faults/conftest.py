@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.lab import Lab
-from local.lab.folder import CHECKOUT
 from tests.faults import description
-from tests.faults.scene import Scene
+from tests.faults.scene import Scene, lab_of
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,15 +24,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """A messaging host on a lab of its own; two processes of tests have one each."""
-    worker = getattr(request.config, "workerinput", {"workerid": "alone"})["workerid"]
-    lab = Lab(CHECKOUT / ".local" / f"faults-{worker}")
-    lab.stop()
-    made = Scene(lab, tmp_path_factory.mktemp("faults"))
-    try:
+    with lab_of(request, "faults") as lab:
+        made = Scene(lab, tmp_path_factory.mktemp("faults"))
         made.build()
         yield made
-    finally:
-        lab.stop()
 
 
 @pytest.fixture(scope="session")

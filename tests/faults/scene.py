@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from local.lab import Lab
 from local.lab.command import LabError
 from local.lab.folder import CHECKOUT
@@ -34,6 +36,18 @@ instance = ec2.describe_instances(Filters=named)["Reservations"][0]["Instances"]
 getattr(ec2, sys.argv[1] + "_instances")(InstanceIds=[instance["InstanceId"]])
 print(*(disk["Ebs"]["VolumeId"] for disk in instance["BlockDeviceMappings"]))
 """
+
+
+@contextmanager
+def lab_of(request: pytest.FixtureRequest, name: str) -> Iterator[Lab]:
+    """A lab for faults, of this process of tests alone."""
+    worker = getattr(request.config, "workerinput", {"workerid": "alone"})["workerid"]
+    lab = Lab(CHECKOUT / ".local" / f"{name}-{worker}")
+    lab.stop()
+    try:
+        yield lab
+    finally:
+        lab.stop()
 
 
 @dataclass

@@ -9,11 +9,9 @@ import pytest
 
 from installer.airgap import ARCHIVE_FILE, BUNDLE_FILE, FOLDER
 from installer.phase import SUPPLY_PHASES
-from local.lab import Lab
-from local.lab.folder import CHECKOUT
 from tests.faults import description, moments
 from tests.faults.moments import Moment
-from tests.faults.scene import CONFIGURATION, NAME, Scene, Watched
+from tests.faults.scene import CONFIGURATION, NAME, Scene, Watched, lab_of
 from tests.faults.test_interruptions import resumes
 from tests.faults.test_refusals import host, refused
 from tests.lab.airgapped import BUCKET, PREFIX, SECRETS, downloaded, keys, network, upload
@@ -54,11 +52,8 @@ class Closed(Scene):
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Closed]:
-    worker = getattr(request.config, "workerinput", {"workerid": "alone"})["workerid"]
-    lab = Lab(CHECKOUT / ".local" / f"faults-airgap-{worker}")
-    lab.stop()
-    lab.start()
-    try:
+    with lab_of(request, "faults-airgap") as lab:
+        lab.start()
         scene = Closed(lab, tmp_path_factory.mktemp("closed"), secrets=SECRETS)
         names = network(lab, {"the-bastion": "company"})
         archive, bundle, docker = downloaded(scene.folder / "files")
@@ -66,8 +61,6 @@ def closed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         scene.keys = {**CONFIGURATION, **keys(names, upload(scene.whole, [archive, bundle, docker]))}
         scene.build()
         yield scene
-    finally:
-        lab.stop()
 
 
 @pytest.fixture(scope="module")

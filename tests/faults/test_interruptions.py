@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from installer.phase import MESSAGING_PHASES
+from local.interrupted import State
 from local.lab.folder import CHECKOUT
 from local.pulumi import Pulumi
 from tests.faults import moments
@@ -74,7 +75,7 @@ def test_a_killed_deployment_resumes(scene: Scene, undisturbed: set[str], fault:
 
 
 def state(scene: Scene) -> Path:
-    return scene.lab.path / "state" / ".pulumi" / "stacks" / "wickr" / f"{STACK}.json"
+    return State(scene.lab.path / "state", STACK).file
 
 
 def test_an_engine_that_was_killed_at_the_note_beside_its_state_resumes(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.proxy import proxy_values
 from guide.roles import Role
 from installer import vitals
 from installer.phase import VITALS
@@ -64,7 +65,7 @@ class Host:
             group=GROUP,
             role=Role.MESSAGING,
             certificate=False,
-            proxy=None,
+            proxy=proxy_values(None),
         )
         known = self.services.environment | (environment or {})
         exported = "\n".join(f"export {name}='{value}'" for name, value in known.items())
@@ -217,7 +218,7 @@ def test_a_timer_that_does_not_start_is_no_success(host: Host) -> None:
 
 @pytest.mark.parametrize("python", ["return 127", "return 1"], ids=["none", "an old one"])
 def test_a_host_without_python_is_told_what_to_do(host: Host, python: str) -> None:
-    done = host.run(stubs=f"command() {{ echo stub; }}\nstub() {{ {python}; }}\n")
+    done = host.run(stubs=f"python3() {{ {python}; }}\n")
     assert done.err.startswith("python: there is no Python 3.6 or later, by which the host tells CloudWatch how it is")
     assert not host.file.exists()
 
