@@ -1,5 +1,5 @@
-"""The one process behind a lab: the AWS API, the controller, the metadata service; as children, the vendor's server
-and the forward proxy.
+"""The one process behind a lab: the AWS API, the controller, the metadata service; as children, the vendor's server,
+the forward proxy, and the process that the engine's plugins are forks of.
 
 Started by `local.lab.Lab` inside the operator's network namespace; ends with SIGTERM and takes its hosts along.
 """
@@ -23,6 +23,7 @@ from local.lab.addresses import (
     API_URL,
     CLOUD,
     METADATA,
+    OPERATOR,
     PROXY,
     RESOLVER,
     S3_ADDRESS,
@@ -75,7 +76,7 @@ def serve(lab: LabFolder) -> None:
         who=controller.who, user_data=controller.user_data, role=roles.name, credentials=roles.credentials
     )
     imds.Server(sockets.listening(lab.namespace_file(CLOUD), METADATA, 80), metadata).start()
-    children = [_vendor(lab, files), _proxy(lab)]
+    children = [_vendor(lab, files), _proxy(lab), _plugins(lab)]
     for child in children:
         child.start()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -151,6 +152,12 @@ def _proxy(lab: LabFolder) -> Child:
 
     command = ["ip", "netns", "exec", lab.namespace(PROXY.name), *forward.command(lab.proxy)]
     return Child("forward proxy", command, lab.proxy / "access.log")
+
+
+def _plugins(lab: LabFolder) -> Child:
+    """Plugins for the operator's engine, loaded before it asks for them. They see what the engine sees there."""
+    command = ["ip", "netns", "exec", lab.namespace(OPERATOR.name), sys.executable, "-m", "local.plugins.nursery"]
+    return Child("plugins' nursery", command, lab.path / "plugins.log")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ Client: TypeAlias = Any
 PATIENCE = 30.0
 """Seconds for a dependency to go away. The real plugin waits 15 minutes or more; here nothing takes that long."""
 
+SERVICES = ("backup", "cloudwatch", "ec2", "iam", "kms", "logs", "route53", "s3", "sns", "ssm", "sts")
+"""Those that the resources here are made with."""
+
 _making = threading.Lock()
 
 
@@ -140,6 +143,7 @@ def _client(
     from botocore.config import Config
 
     session: Any = boto3.Session(
+        botocore_session=_session(),
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         aws_session_token=token,
@@ -149,3 +153,28 @@ def _client(
     limits: Any = {"mode": "standard", "total_max_attempts": 1 + (3 if retries is None else min(retries, 3))}
     config = Config(retries=limits, connect_timeout=5, read_timeout=30, max_pool_connections=32)
     return session.client(service, endpoint_url=url, config=config)
+
+
+@lru_cache(maxsize=1)
+def _models() -> Any:
+    """What boto3 knows of the services, read once for all sessions."""
+    from botocore.loaders import Loader
+
+    return Loader()
+
+
+def _session() -> Any:
+    from botocore.session import Session
+
+    session = Session()
+    session.register_component("data_loader", _models())
+    return session
+
+
+def load() -> None:
+    """Reads what boto3 knows of all services, for the forks of this process. No service is asked anything."""
+    import boto3
+
+    session: Any = boto3.Session(botocore_session=_session())
+    for service in SERVICES:
+        session.client(service, region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nobody")

@@ -1,5 +1,6 @@
 """The plugin as a process: quick to start, and gone when it is told to."""
 
+import os
 import signal
 import subprocess
 import time
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.slow
 AWS = cache.CHECKOUT / "local" / "plugins" / "bin" / "pulumi-resource-aws"
 
 
-def start(*arguments: str) -> tuple["subprocess.Popen[str]", int]:
-    process = subprocess.Popen([str(AWS), *arguments], stdout=subprocess.PIPE, text=True)
+def start(**environment: str) -> tuple["subprocess.Popen[str]", int]:
+    process = subprocess.Popen([str(AWS)], stdout=subprocess.PIPE, text=True, env=os.environ | environment)
     assert process.stdout is not None
     return process, int(process.stdout.readline())
 
@@ -30,6 +31,14 @@ def test_it_prints_a_port_answers_there_and_ends_when_told(number: signal.Signal
     stub.Attach(plugin_pb2.PluginAttach(address="127.0.0.1:1"))
     stub.Cancel(Empty())
     process.send_signal(number)
+    assert process.wait(10) == 0
+
+
+def test_where_no_lab_has_it_ready_it_is_loaded() -> None:
+    process, port = start(WICKR_LAB="/no/lab")
+    stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
+    assert stub.GetPluginInfo(Empty()).version == "7.51.1"
+    process.terminate()
     assert process.wait(10) == 0
 
 
