@@ -17,6 +17,7 @@ from ops.fleet.generate.cli import app as generate
 from ops.fleet.interrupt import Interrupt
 from ops.fleet.options import Canary, File, Json, KeepGoing, Parallel, Resume, Stacks, Tags
 from ops.fleet.outcome import Outcome, State
+from ops.fleet.programs import Programs
 from ops.fleet.progress import display
 from ops.fleet.report import Report
 from ops.fleet.run import Run, judged
@@ -45,8 +46,8 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """What `pulumi up` would do to each stack, and what that costs each host."""
-    with Interrupt() as interrupt:
-        run = _run("preview", interrupt, stacks, tag, parallel, canary, keep_going, resume, file)
+    with Interrupt() as interrupt, Programs(HERE) as programs:
+        run = _run("preview", interrupt, programs, stacks, tag, parallel, canary, keep_going, resume, file)
         with run.display:
             for each in run.previews():
                 run.report.add(each)
@@ -69,8 +70,8 @@ def up(
     """Previews each stack, shows what would be done, asks, and brings them up."""
     if not (yes or sys.stdin.isatty()):
         raise OpsError("nobody is here to be asked: --yes says that the stacks are to be brought up")
-    with Interrupt() as interrupt:
-        run = _run("up", interrupt, stacks, tag, parallel, canary, keep_going, resume, file)
+    with Interrupt() as interrupt, Programs(HERE) as programs:
+        run = _run("up", interrupt, programs, stacks, tag, parallel, canary, keep_going, resume, file)
         with run.display:
             found = [judged(each, allow) for each in run.previews()]
         if not _agreed(run, found, yes):
@@ -129,6 +130,7 @@ def _left(previewed: Outcome) -> Outcome:
 def _run(
     command: str,
     interrupt: Interrupt,
+    programs: Programs,
     stacks: Iterable[str] | None,
     tags: Iterable[str] | None,
     parallel: int,
@@ -139,7 +141,7 @@ def _run(
 ) -> Run:
     """Everything that a run needs. Raises OpsError for what cannot be meant."""
     files = choice.chosen(stacks or [], tags or [], checkout.stack_files())
-    engine = Engine(HERE, interrupt)
+    engine = Engine(HERE, interrupt, programs)
     files = choice.known(files, engine.known(), named=stacks or [])
     first = choice.canaries(canary or [], files)
     place = file or HERE / ".fleet" / f"{command}.json"

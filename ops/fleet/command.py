@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from pulumi.automation.errors import create_command_error
 
 from ops.checkout import OpsError
 from ops.fleet.interrupt import Interrupt
+from ops.fleet.programs import Programs, Served
 
 MISSING = (
     "pulumi is not on PATH: install the CLI (https://www.pulumi.com/docs/install/), "
@@ -40,10 +42,10 @@ def installed() -> PulumiCommand:
 class Command(PulumiCommand):
     """Runs the CLI so that an interrupt reaches it exactly once. `said` is what the last run wrote to stderr."""
 
-    def __init__(self, cli: PulumiCommand, interrupt: Interrupt) -> None:
+    def __init__(self, cli: PulumiCommand, interrupt: Interrupt, programs: Programs | None = None) -> None:
         self.command, self.version = cli.command, cli.version
         self.said = ""
-        self._interrupt = interrupt
+        self._interrupt, self._programs = interrupt, programs
 
     def run(
         self,
@@ -54,7 +56,13 @@ class Command(PulumiCommand):
         on_error: Any = None,
     ) -> CommandResult:
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
-        done = self._interrupt.run([self.command, "--non-interactive", *args], cwd=cwd, env=environment)
+        with self._programs.served() if self._programs else nullcontext(Served()) as program:
+            done = self._interrupt.run(
+                [self.command, "--non-interactive", *args, *program.arguments],
+                cwd=cwd,
+                env=environment,
+                keeps=program.files,
+            )
         self.said = done.stderr.strip()
         result = CommandResult(stdout=done.stdout.strip(), stderr=self.said, code=done.returncode)
         if result.code:

@@ -15,6 +15,7 @@ from ops.fleet import hosts
 from ops.fleet.command import Command, FleetStack, Workspace, installed
 from ops.fleet.interrupt import Interrupt
 from ops.fleet.outcome import Outcome, State
+from ops.fleet.programs import Programs
 from ops.fleet.watch import Step, Watch
 
 NO_CHANGES = "nothing to do"
@@ -30,8 +31,8 @@ Words = Mapping[str, str]
 class Engine:
     """The CLI, in a checkout. Raises OpsError if there is none."""
 
-    def __init__(self, root: Path, interrupt: Interrupt) -> None:
-        self._root, self._interrupt = root, interrupt
+    def __init__(self, root: Path, interrupt: Interrupt, programs: Programs | None = None) -> None:
+        self._root, self._interrupt, self._programs = root, interrupt, programs
         self._cli = installed()
 
     def known(self) -> dict[str, StackSummary]:
@@ -76,7 +77,7 @@ class Engine:
 
     def stack(self, name: str) -> tuple[FleetStack, Command]:
         """A stack, and the command that runs whatever is asked of it."""
-        command = Command(self._cli, self._interrupt)
+        command = Command(self._cli, self._interrupt, self._programs)
         return FleetStack(name, self._workspace(command), StackInitMode.SELECT), command
 
     def _workspace(self, command: Command) -> Workspace:

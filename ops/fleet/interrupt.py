@@ -57,7 +57,9 @@ class Interrupt:
             for process in self._running:
                 process.send_signal(signal.SIGINT)
 
-    def run(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, command: Sequence[str], *, cwd: str, env: Mapping[str, str], keeps: Sequence[int] = ()
+    ) -> "subprocess.CompletedProcess[str]":
         """A command that ends in order when this is asked to end."""
         process = subprocess.Popen(
             command,
@@ -69,6 +71,7 @@ class Interrupt:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            pass_fds=keeps,
         )
         with self._lock:
             self._running.add(process)
