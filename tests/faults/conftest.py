@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import description
 from tests.faults.scene import Scene, lab_of
 
 
@@ -32,10 +31,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
 
 @pytest.fixture(scope="session")
 def undisturbed(scene: Scene) -> set[str]:
-    """What a run ends in that nothing happened to, from a new host on."""
-    scene.afresh()
-    scene.settle()
-    return description.of(scene.whole)
+    return scene.undisturbed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,11 +1,11 @@
-"""An installation that faults happen to: its host is made new for each of them, and a run of Pulumi can be watched."""
+"""An installation that faults happen to: hosts are made new for each of them, and a run of Pulumi can be watched."""
 
 import contextlib
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,9 @@ from tests import session
 from tests.faults import description
 from tests.lab.installation import STACK, Installation
 
-NAME = "messaging-replicated"
+BOOTSTRAPS = {"messaging": "messaging-replicated", "calling": "calling-node", "compliance": "compliance-bot"}
+"""How the names of a host's phases begin in the stack, by the host."""
+NAME = BOOTSTRAPS["messaging"]
 STABLE = "get.replicated.com/docker/wickrenterprise/stable"
 CONFIGURATION: dict[str, Any] = {
     "wickr:settings": {"lab_hostname": "wickr.example.com", "lab_enable_calling": False},
@@ -31,10 +33,10 @@ CONFIGURATION: dict[str, Any] = {
 ON_THE_INSTANCE = """
 import sys, boto3
 ec2 = boto3.client("ec2")
-named = [{"Name": "tag:Name", "Values": ["wickr-local-messaging"]}]
-instance = ec2.describe_instances(Filters=named)["Reservations"][0]["Instances"][0]
-getattr(ec2, sys.argv[1] + "_instances")(InstanceIds=[instance["InstanceId"]])
-print(*(disk["Ebs"]["VolumeId"] for disk in instance["BlockDeviceMappings"]))
+named = [{"Name": "tag:Name", "Values": ["wickr-local-" + host for host in sys.argv[2:]]}]
+found = [each for some in ec2.describe_instances(Filters=named)["Reservations"] for each in some["Instances"]]
+getattr(ec2, sys.argv[1] + "_instances")(InstanceIds=[each["InstanceId"] for each in found])
+print(*(disk["Ebs"]["VolumeId"] for each in found for disk in each["BlockDeviceMappings"]))
 """
 
 
@@ -60,56 +62,95 @@ class Run:
 
 @dataclass
 class Scene:
-    """One lab with a messaging host, by a stack with these keys and secrets."""
+    """One lab with hosts, by a stack with these keys and secrets. `undisturbed` is what a run ends in that nothing
+    happened to, from new hosts on.
+    """
 
     lab: Lab
     folder: Path
     keys: Mapping[str, Any] = field(default_factory=lambda: CONFIGURATION)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    hosts: Sequence[str] = ("messaging",)
     whole: Installation = field(init=False)
     config: Path = field(init=False)
+    undisturbed: set[str] = field(init=False)
+    stands: bool = False
 
     def __post_init__(self) -> None:
         self.whole = Installation(self.lab)
 
-    @property
-    def kept(self) -> Path:
-        return self.folder / "state-without-phases"
-
     def build(self) -> None:
-        """The network, the keys and the host, and the state as it is before any phase."""
+        """The network, the keys and the hosts, and all that runs on them."""
         self.lab.start()
         self.whole.pulumi("stack", "init")
         self.config = self._file("alone", self.keys)
         self.settle()
-        state = self.whole.lab.path / "state"
-        (ready,) = (urn for urn in self._urns() if urn.endswith(f"::{NAME}-ready"))
-        gone = self.whole.pulumi("state", "delete", ready, "--target-dependents", "--yes")
-        assert gone.returncode == 0, gone.stdout + gone.stderr
-        shutil.copytree(state, self.kept)
+        self.undisturbed = description.of(self.whole)
+        shutil.copytree(self._state, self._kept())
+        self.stands = True
+
+    @property
+    def _state(self) -> Path:
+        return self.lab.path / "state"
+
+    def _kept(self, *gone: str) -> Path:
+        """The state of a run that nothing happened to, without some phases and what came after them."""
+        kept = self.folder / "-".join(["state-without", *gone])
+        if gone and not kept.exists():
+            self._put(self._kept())
+            for name in gone:
+                (urn,) = (each for each in self._urns() if each.endswith(f"::{name}"))
+                done = self.whole.pulumi("state", "delete", urn, "--target-dependents", "--yes")
+                assert done.returncode == 0, done.stdout + done.stderr
+            shutil.copytree(self._state, kept)
+        return kept
+
+    def _put(self, kept: Path) -> None:
+        shutil.rmtree(self._state)
+        shutil.copytree(kept, self._state)
 
     def _urns(self) -> list[str]:
         listed = self.whole.pulumi("stack", "--show-urns").stdout
         return [word for word in listed.split() if word.startswith("urn:pulumi:")]
 
-    def afresh(self) -> None:
-        """The state before any phase, and the host as it was when it had booted for the first time."""
+    def afresh(self, *hosts: str) -> None:
+        """The state before any phase of these hosts, or of all, and the hosts as they were when they had booted for the
+        first time, with empty data volumes. What the other hosts are is as it stands.
+        """
+        anew = hosts or tuple(self.hosts)
+        if hosts:
+            self._stand()
         self.serve()
-        state = self.lab.path / "state"
-        shutil.rmtree(state)
-        shutil.copytree(self.kept, state)
-        volume = self.instance("stop").split()[0]
-        self._until(lambda: self.lab.host("messaging")["state"] == "stopped", "the host is off")
-        (self.lab.folder.volumes / f"{volume}.img").unlink()
-        self.instance("start")
+        self.stands = False
+        self._put(self._kept(*(f"{BOOTSTRAPS[host]}-ready" for host in anew)))
+        disks = self.instance("stop", *anew).split()
+        self._until(lambda: all(self.lab.host(host)["state"] == "stopped" for host in anew), "the hosts are off")
+        for disk in disks:
+            (self.lab.folder.volumes / f"{disk}.img").unlink()
+        self.instance("start", *anew)
         self.booted()
 
-    def booted(self) -> None:
-        self._until(lambda: self.lab.host("messaging")["state"] == "ready", "the host is up")
+    def before(self, phase: str) -> None:
+        """The state before a phase that leaves nothing on the messaging host but its notes, and all else as it is when
+        everything is done.
+        """
+        self._stand()
+        self.stands = False
+        self._put(self._kept(f"{NAME}-{phase}"))
+        self.sh(": >/var/log/wickr-bootstrap.log")
 
-    def instance(self, verb: str) -> str:
-        """What a person does to the instance in AWS's console: stop, start or reboot it. Its volumes."""
-        done = self.lab.run("operator", ["python3", "-c", ON_THE_INSTANCE, verb])
+    def _stand(self) -> None:
+        """All is as a run leaves it that nothing happened to, also after a fault that did not end so."""
+        if not self.stands:
+            self.afresh()
+            self.mended(self.undisturbed)
+
+    def booted(self) -> None:
+        self._until(lambda: all(self.lab.host(host)["state"] == "ready" for host in self.hosts), "the hosts are up")
+
+    def instance(self, verb: str, *hosts: str) -> str:
+        """What a person does to instances in AWS's console: stop, start or reboot them. Their volumes."""
+        done = self.lab.run("operator", ["python3", "-c", ON_THE_INSTANCE, verb, *hosts])
         assert done.returncode == 0, done.stderr
         return str(done.stdout)
 
@@ -136,18 +177,19 @@ class Scene:
         assert done.returncode == 0, done.stdout + done.stderr
         return str(done.stdout)
 
-    def notes(self) -> str:
-        """The bootstrap's log on the host, read from the side, since the host may be on its way down."""
+    def notes(self, host: str = "messaging") -> str:
+        """The bootstrap's log on a host, read from the side, since the host may be on its way down."""
         with contextlib.suppress(OSError):
-            host = str(self.lab.host("messaging")["id"])
-            return (self.lab.folder.hosts / host / "root/var/log/wickr-bootstrap.log").read_text(errors="replace")
+            root = self.lab.folder.hosts / str(self.lab.host(host)["id"]) / "root"
+            return (root / "var/log/wickr-bootstrap.log").read_text(errors="replace")
         return ""
 
     def _file(self, name: str, changes: Mapping[str, Any]) -> Path:
-        """A stack file of the messaging host alone."""
+        """A stack file of these hosts alone."""
         folder = self.folder / f"{name}-{time.monotonic_ns()}"
         folder.mkdir()
-        file = self.whole.changed_stack_file(folder, changes, without=("wickr:calling", "wickr:compliance"))
+        others = [f"wickr:{host}" for host in BOOTSTRAPS if host not in self.hosts]
+        file = self.whole.changed_stack_file(folder, changes, without=others)
         for key, text in self.secrets.items():
             told = self.whole.pulumi("config", "set", "--secret", "--path", key, config=file, stdin=text)
             assert told.returncode == 0, told.stderr
@@ -179,6 +221,7 @@ class Scene:
         """`pulumi up` goes through, and ends where a run ends that nothing happened to."""
         self.settle()
         description.same(description.of(self.whole), undisturbed)
+        self.stands = True
 
     def comes_back(self, undisturbed: set[str]) -> None:
         """The host is within two minutes, by itself, what it is after a run that nothing happened to."""

@@ -65,10 +65,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
 
 @pytest.fixture(scope="module")
 def undisturbed(closed: Closed) -> set[str]:
-    """What a run ends in that nothing happened to."""
-    closed.afresh()
-    closed.settle()
-    return description.of(closed.whole)
+    return closed.undisturbed
 
 
 def half(file: Path) -> Path:
@@ -132,7 +129,7 @@ def test_what_was_cut_off_before_its_checksum_was_taken_is_found_by_who_reads_it
 KILLED: dict[str, tuple[str, Moment]] = {
     f"killed at the {when} of {phase.name}": (phase.name, moment(phase.name))
     for phase in SUPPLY_PHASES
-    for when, moment in (("start", moments.start), ("middle", moments.middle), ("end", moments.end))
+    for when, moment in moments.ALL.items()
 }
 
 

@@ -24,7 +24,7 @@ CUT_OFF = "unexpected end of JSON input"
 KILLED = {
     f"killed at the {when} of {phase.name}": moment(phase.name)
     for phase in MESSAGING_PHASES
-    for when, moment in (("start", moments.start), ("middle", moments.middle), ("end", moments.end))
+    for when, moment in moments.ALL.items()
 }
 REACHES_THE_HOST = ("files", "install", "replicated", "configure", "application")
 CUT = {f"SSH cut in {phase}": moments.middle(phase) for phase in REACHES_THE_HOST}
@@ -129,7 +129,7 @@ def test_a_cut_connection_resumes(scene: Scene, undisturbed: set[str], fault: st
 @pytest.mark.parametrize("fault", REBOOTED)
 def test_a_rebooted_host_resumes(scene: Scene, undisturbed: set[str], fault: str, record_property: Record) -> None:
     scene.afresh()
-    run = scene.up_until(REBOOTED[fault], lambda _: print(scene.instance("reboot")))
+    run = scene.up_until(REBOOTED[fault], lambda _: print(scene.instance("reboot", "messaging")))
     if run.code == 0:  # a phase may be over before the host goes down: then nothing is left to do, and it boots yet
         scene.comes_back(undisturbed)
     resumes(scene, undisturbed, record_property, fault)

@@ -1,4 +1,4 @@
-"""Canaries: what to look for where no secret of an installation may be, and where they are found."""
+"""Canaries: what to look for where no secret of an installation may be, and the places in which it is looked for."""
 
 import base64
 import json
@@ -7,6 +7,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.lab.installation import Installation
+
+ON_MESSAGING = {
+    "/etc/wickr/certificate.key",
+    "/etc/wickr/console-auth.json",
+    # The vendor's own files: the token of the daemon and of its operator.
+    "/etc/default/replicated",
+    "/etc/default/replicated-operator",
+}
+"""The files in which secrets of the stack may lie on the messaging host, for who reads them."""
+THEIRS = ("/var/lib/replicated", "/var/lib/docker/containers/")
+"""What the vendor's daemon and Docker keep for themselves: the token is in a container's environment."""
+
+USER_DATA = """
+import base64, boto3
+ec2 = boto3.client("ec2")
+for reservation in ec2.describe_instances()["Reservations"]:
+    for instance in reservation["Instances"]:
+        data = ec2.describe_instance_attribute(InstanceId=instance["InstanceId"], Attribute="userData")
+        print(base64.b64decode(data["UserData"]["Value"]).decode())
+"""
+CREDENTIALS = """
+set -e
+at=http://169.254.169.254/latest
+token=$(curl -sSf -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" $at/api/token)
+told() { curl -sSf -H "X-aws-ec2-metadata-token: $token" "$at/meta-data/iam/security-credentials/$1"; }
+told "$(told)"
+"""
 
 
 def of(installation: Installation, config: Path | None = None) -> dict[str, list[str]]:
@@ -26,6 +53,14 @@ def of(installation: Installation, config: Path | None = None) -> dict[str, list
         "cluster token": json.loads(conf)["DaemonToken"],
         **keys,
     }
+    assert all(len(text) >= 32 for text in secrets.values())
+    return {name: list(forms(text)) for name, text in secrets.items()}
+
+
+def of_role(installation: Installation, host: str) -> dict[str, list[str]]:
+    """The same of what a host's role gives it: the credentials by which it signs what it asks AWS for."""
+    given = json.loads(installation.on(host, CREDENTIALS).stdout)
+    secrets = {f"{name} of the role of {host}": given[name] for name in ("SecretAccessKey", "Token")}
     assert all(len(text) >= 32 for text in secrets.values())
     return {name: list(forms(text)) for name, text in secrets.items()}
 
@@ -56,12 +91,33 @@ def found(canaries: dict[str, list[str]], text: str) -> set[str]:
     return {name for name, texts in canaries.items() for each in texts if each in text}
 
 
-def holding(installation: Installation, canaries: dict[str, list[str]], host: str) -> list[str]:
-    """The files of a host in which there is a secret."""
+def state(installation: Installation) -> dict[str, str]:
+    """The files of the state, by name."""
+    files = [each for each in (installation.lab.path / "state").rglob("*") if each.is_file()]
+    assert files
+    return {str(file): file.read_text(errors="replace") for file in files}
+
+
+def logs(installation: Installation, host: str) -> str:
+    """What a host notes of what goes on, the bootstrap's own log first of all."""
+    return installation.on(host, "cat /var/log/*.log /var/log/cloud-init*; journalctl --no-pager -o cat").stdout
+
+
+def user_data(installation: Installation) -> str:
+    """What all instances were given to boot with."""
+    text = installation.lab.run("operator", ["python3", "-c", USER_DATA]).stdout
+    assert text.startswith("#cloud-config")
+    assert "ed25519_private" in text
+    return text
+
+
+def holding(installation: Installation, canaries: dict[str, list[str]], host: str) -> set[str]:
+    """The files of a host in which there is a secret, without the vendor's own."""
     patterns = "\n".join(texts[0] for texts in canaries.values())
-    return installation.on(
+    listing = installation.on(
         host,
         "grep -rlaFf /dev/stdin --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=run /",
         stdin=patterns + "\n",
         timeout=300,
     ).stdout.split()
+    return {path for path in listing if not path.startswith(THEIRS)}

@@ -15,7 +15,7 @@ from local.lab import Lab
 from local.lab.addresses import CLIENT, CLOUD, INTERNET, S3_ADDRESS, SERVICES, VENDOR
 from local.lab.folder import CHECKOUT, link
 from tests.lab import canary, sniffer
-from tests.lab.airgapped import Airgapped, downloaded, prepared, upload
+from tests.lab.airgapped import BUCKET, PREFIX, Airgapped, downloaded, prepared, upload
 
 pytestmark = pytest.mark.lab
 
@@ -33,7 +33,10 @@ def airgapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airgapped]:
 
 @pytest.fixture(scope="module")
 def canaries(airgapped: Airgapped) -> dict[str, list[str]]:
-    return canary.of(airgapped.whole, airgapped.stack_file)
+    """The stack's secrets, and those by which its hosts fetch from the bucket."""
+    whole = airgapped.whole
+    roles = canary.of_role(whole, "messaging") | canary.of_role(whole, "calling")
+    return canary.of(whole, airgapped.stack_file) | roles
 
 
 def test_wickr_runs_the_release_of_the_bundle_and_answers_under_the_stack_s_certificate(airgapped: Airgapped) -> None:
@@ -233,13 +236,15 @@ def test_the_hosts_reach_each_other_where_the_tables_say_so_and_not_the_company(
 # Where secrets are not.
 
 
-def test_no_secret_is_in_the_state_the_bucket_or_what_the_engine_said(
+def test_no_secret_is_in_the_state_in_clear(airgapped: Airgapped, canaries: dict[str, list[str]]) -> None:
+    files = canary.state(airgapped.whole)
+    assert {name: canary.found(canaries, text) for name, text in files.items()} == {name: set() for name in files}
+
+
+def test_no_secret_is_in_what_the_engine_or_the_upload_said(
     airgapped: Airgapped, canaries: dict[str, list[str]]
 ) -> None:
-    files = [each for each in (airgapped.whole.lab.path / "state").rglob("*") if each.is_file()]
-    assert files
-    assert {name for file in files for name in canary.found(canaries, file.read_text(errors="replace"))} == set()
-    assert canary.found(canaries, airgapped.whole.up_text) == set()
+    assert canary.found(canaries, airgapped.whole.up_text + airgapped.uploaded) == set()
 
 
 def test_no_secret_was_an_argument_of_a_process(airgapped: Airgapped, canaries: dict[str, list[str]]) -> None:
@@ -252,8 +257,44 @@ def test_no_secret_was_an_argument_of_a_process(airgapped: Airgapped, canaries: 
 def test_no_secret_is_in_a_log_of_a_host(
     airgapped: Airgapped, canaries: dict[str, list[str]], host: str, last: str
 ) -> None:
-    """Nor a credential of the role, with which a host fetches."""
-    logs = airgapped.whole.on(host, "cat /var/log/*.log /var/log/cloud-init*; journalctl --no-pager -o cat").stdout
+    """Nor a signature, with which a host fetches."""
+    logs = canary.logs(airgapped.whole, host)
     assert last in logs
     assert canary.found(canaries, logs) == set()
     assert "AWS4-HMAC-SHA256" not in logs
+
+
+def test_user_data_carries_the_host_key_and_no_other_secret(
+    airgapped: Airgapped, canaries: dict[str, list[str]]
+) -> None:
+    assert canary.found(canaries, canary.user_data(airgapped.whole)) == set()
+
+
+ACCESS = """
+import boto3, json, sys
+s3, iam, ec2, bucket = boto3.client("s3"), boto3.client("iam"), boto3.client("ec2"), sys.argv[1]
+keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+told = [s3.head_object(Bucket=bucket, Key=key) for key in keys]
+told += [iam.get_account_authorization_details(), ec2.describe_vpc_endpoints()]
+print(json.dumps([keys, json.dumps(told, default=str)]))
+"""
+
+
+def test_nothing_but_the_files_is_in_the_bucket_and_no_secret_in_what_lets_hosts_to_them(
+    airgapped: Airgapped, canaries: dict[str, list[str]], tmp_path: Path
+) -> None:
+    done = airgapped.whole.lab.run("operator", ["python3", "-c", ACCESS, BUCKET])
+    assert done.returncode == 0, done.stderr
+    keys, told = json.loads(done.stdout)
+    assert set(keys) == {PREFIX + file.name for file in downloaded(tmp_path)}
+    assert "s3:GetObject" in told, "the rights were not observed"
+    assert canary.found(canaries, told) == set()
+
+
+def test_secrets_lie_on_the_hosts_where_their_reader_needs_them_and_nowhere_else(
+    airgapped: Airgapped, canaries: dict[str, list[str]]
+) -> None:
+    own = {host: canary.holding(airgapped.whole, canaries, host) for host in ("messaging", "calling")}
+    assert own["messaging"] <= canary.ON_MESSAGING
+    assert "/etc/wickr/certificate.key" in own["messaging"]
+    assert own["calling"] == {"/etc/default/replicated-operator"}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab import canary
 from tests.lab.installation import Installation
 
 pytestmark = pytest.mark.lab
@@ -66,12 +67,5 @@ def test_more_calls_move_the_end_of_the_range_and_touch_no_host(installation: In
 def test_the_token_lies_on_the_node_in_the_vendors_file_alone(installation: Installation) -> None:
     token = installation.on("calling", "sed -n 's/^DAEMON_TOKEN=//p' /etc/default/replicated-operator").stdout.strip()
     assert len(token) == 32
-    found = installation.on(
-        "calling",
-        "grep -rlaFf /dev/stdin --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=run /",
-        stdin=token + "\n",
-        timeout=300,
-    ).stdout.split()
-    theirs = ("/var/lib/replicated", "/var/lib/docker/containers/")
-    assert {path for path in found if not path.startswith(theirs)} == {"/etc/default/replicated-operator"}
+    assert canary.holding(installation, {"token": [token]}, "calling") == {"/etc/default/replicated-operator"}
     assert installation.on("calling", "stat -c %a /etc/default/replicated-operator").stdout.strip() == "600"
