@@ -62,6 +62,19 @@ def main() -> int:
 def serve(lab: LabFolder) -> None:
     """Everything, until SIGTERM."""
     files = authority.make(lab.vendor)
+    children = [_plugins(lab), _vendor(lab, files), _proxy(lab)]
+    for child in children:
+        child.start()
+    try:
+        serve_cloud(lab, files)
+    finally:
+        for child in children:
+            child.end()
+        log.info("ended")
+
+
+def serve_cloud(lab: LabFolder, files: authority.Authority) -> None:
+    """The API, and what follows its state."""
     ec2, route53 = reading.client(), reading.session().client("route53", endpoint_url=API_URL, config=reading.CONFIG)
     controller = Controller(lab, ec2, route53, files.ca, server.reboots)
     application = server.start(API_HOST, API_PORT, controller.news.set)
@@ -76,17 +89,9 @@ def serve(lab: LabFolder) -> None:
         who=controller.who, user_data=controller.user_data, role=roles.name, credentials=roles.credentials
     )
     imds.Server(sockets.listening(lab.namespace_file(CLOUD), METADATA, 80), metadata).start()
-    children = [_vendor(lab, files), _proxy(lab), _plugins(lab)]
-    for child in children:
-        child.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: controller.end())
-    try:
-        controller.run()
-    finally:
-        for child in children:
-            child.end()
-        log.info("ended")
+    controller.run()
 
 
 def serve_hosts(

@@ -25,12 +25,12 @@ PROVIDERS = {each.name: each for each in (AWS, COMMAND, TLS)}
 
 def main() -> NoReturn:
     """Forks plugins until it is ended."""
-    cloud.load()
     # Nobody waits for a plugin that has ended but who asked for it.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(ADDRESS)
         door.listen()
+        cloud.load()  # whoever asks meanwhile waits
         while True:
             asker, _ = door.accept()
             if not os.fork():
