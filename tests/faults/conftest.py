@@ -1,23 +1,11 @@
 """One lab for all faults, and the table of what came of them."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.faults.scene import Scene, lab_of
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of each kind one fault, from the middle of its cases, stands for it where there is no time for all."""
-    kinds: dict[tuple[Path, str], list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        if isinstance(item, pytest.Function) and item.path.parent == Path(__file__).parent:
-            kinds[item.path, item.originalname].append(item)
-    for cases in kinds.values():
-        cases[len(cases) // 2].add_marker(pytest.mark.sample)
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,7 @@ TIERS = (
     "not engine and not scan and not lab and not fault",
     "-m lab",
     "engine or scan",
-    "fault and sample",
+    "-m fault",
 )
 SHOW_AND_FAIL = """#!/bin/sh
 echo "$*"
@@ -84,8 +84,7 @@ def run_tests(checkout: Path, *, fails: str) -> "tuple[list[str], int]":
     python3.write_text("#!/bin/sh\n")
     python3.chmod(0o755)
     done = make(checkout, "test", PATH=f"{python3.parent}:{os.environ['PATH']}", FAILS=fails)
-    *lines, last = done.stdout.splitlines()
-    assert last.startswith("Left out: ")
+    lines = done.stdout.splitlines()
     return [next(tier for tier in TIERS if line.startswith("-m ") and tier in line) for line in lines], done.returncode
 
 
