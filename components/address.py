@@ -20,4 +20,4 @@ class PublicAddress(pulumi.ComponentResource):
         )
         self.address = elastic.public_ip
         self.allocation_id = elastic.allocation_id
-        self.register_outputs({"address": self.address})
+        self.register_outputs({})

@@ -46,7 +46,7 @@ class Alarms(pulumi.ComponentResource):
         for role, host in args.hosts.items():
             for watch in host.watches:
                 self._alarm(role, host.instance_id, watch)
-        self.register_outputs({"topicArn": self.topic_arn})
+        self.register_outputs({})
 
     def _topic(self) -> pulumi.Output[str]:
         child = pulumi.ResourceOptions(parent=self)

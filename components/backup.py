@@ -86,4 +86,4 @@ class Backup(pulumi.ComponentResource):
                 resources=[arn],
                 opts=pulumi.ResourceOptions(parent=self, depends_on=may),
             )
-        self.register_outputs({"vaultName": vault.name})
+        self.register_outputs({})

@@ -119,7 +119,7 @@ class CallingServer(pulumi.ComponentResource):
         self.access = host.access
         self.ready = node.ready
         self.joined = node.joined
-        self.register_outputs({"instanceId": host.access.instance_id})
+        self.register_outputs({})
 
     def _out(
         self,

@@ -92,4 +92,4 @@ class IssuedCertificate(pulumi.ComponentResource):
         self.certificate = Certificate(
             chain_pem=server.cert_pem, private_key_pem=key.private_key_pem, ca_pem=ca.cert_pem
         )
-        self.register_outputs({"caCertificate": ca.cert_pem})
+        self.register_outputs({})

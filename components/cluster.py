@@ -25,4 +25,4 @@ class ClusterGroup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.group_id = group.id
-        self.register_outputs({"groupId": self.group_id})
+        self.register_outputs({})

@@ -148,7 +148,7 @@ class ComplianceServer(pulumi.ComponentResource):
             opts=child,
         )
         self.access, self.ready = host.access, bot.ready
-        self.register_outputs({"instanceId": host.access.instance_id})
+        self.register_outputs({})
 
     def _admit(self, name: str, args: ComplianceServerArgs, firewall: Firewall) -> list[pulumi.Resource]:
         """The bot is a client of the messaging host (CG 2.1): by a private name its group, by the public one where its

@@ -62,4 +62,4 @@ class ObjectsEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.way = WayToS3(prefix_list_id=endpoint.prefix_list_id, ready=[endpoint])
-        self.register_outputs({"prefixListId": endpoint.prefix_list_id})
+        self.register_outputs({})

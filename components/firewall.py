@@ -87,7 +87,7 @@ class Firewall(pulumi.ComponentResource):
                 description=each.purpose,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        self.register_outputs({"groupId": self.group_id})
+        self.register_outputs({})
 
     def _group(self, name: str, vpc_id: pulumi.Input[str], label: str) -> pulumi.Output[str]:
         return aws.ec2.SecurityGroup(

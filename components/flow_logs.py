@@ -56,7 +56,7 @@ class FlowLogs(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[writes]),
         )
-        self.register_outputs({"groupName": group.name})
+        self.register_outputs({})
 
 
 def _account(arn: str) -> str:

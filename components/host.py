@@ -219,7 +219,7 @@ class Host(pulumi.ComponentResource):
             jump=args.jump,
             role_name=None if args.brought.instance_profile else self.role_name,
         )
-        self.register_outputs({"instanceId": instance.id})
+        self.register_outputs({})
 
     def _profile(self, name: str, args: HostArgs) -> pulumi.Output[str]:
         """A role that lets session manager in, and the host read its objects, and nothing else."""

@@ -36,4 +36,4 @@ class StackKey(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=True),
         )
         self.arn = key.arn
-        self.register_outputs({"arn": key.arn})
+        self.register_outputs({})

@@ -124,4 +124,4 @@ class MessagingServer(pulumi.ComponentResource):
             )
         self.access = host.access
         self.group_id = firewall.group_id
-        self.register_outputs({"instanceId": host.access.instance_id})
+        self.register_outputs({})

@@ -43,4 +43,4 @@ class NatGateway(pulumi.ComponentResource):
             opts=child,
         )
         self.address = public.address
-        self.register_outputs({"address": self.address})
+        self.register_outputs({})

@@ -87,7 +87,7 @@ class Network(pulumi.ComponentResource):
             vpc_id=vpc.id, public_subnet_ids=public, private_subnet_ids=private, private_zones=zones
         )
         self.private_routes_id = private_routes.id
-        self.register_outputs({"vpcId": vpc.id, "publicSubnetIds": public, "privateSubnetIds": private})
+        self.register_outputs({})
 
     def _subnets(
         self,

@@ -93,7 +93,7 @@ class SnapshotBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(stays, pulumi.ResourceOptions(depends_on=[closed])),
         )
         self.bucket_name = bucket.bucket
-        self.register_outputs({"bucketName": bucket.bucket})
+        self.register_outputs({})
 
 
 def _lifecycle(folder: str) -> "list[aws.s3.BucketLifecycleConfigurationRuleArgs]":

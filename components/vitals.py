@@ -37,7 +37,7 @@ class HostLogs(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = group.arn
-        self.register_outputs({"groupName": group.name})
+        self.register_outputs({})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,4 +64,4 @@ class DataVolume(pulumi.ComponentResource):
         # By way of the attachment: whoever looks for the volume on the host does so when it is there.
         self.volume_id = attachment.volume_id
         self.size_gib = volume.size
-        self.register_outputs({"volumeId": volume.id})
+        self.register_outputs({})
