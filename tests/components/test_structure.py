@@ -47,7 +47,7 @@ def test_every_resource_hangs_from_a_component(variant: str) -> None:
 def test_every_component_says_that_it_is_done_and_has_no_outputs_for_the_state(variant: str) -> None:
     deployment = deployed(variant)
     own = {each.urn: deployment.registered.get(each.urn) for each in parts(deployment)}
-    assert own == dict.fromkeys(own, {})
+    assert own == {urn: {} for urn in own}
 
 
 @every_variant
