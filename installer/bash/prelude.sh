@@ -21,7 +21,15 @@ fail() { # CLASS SENTENCE...
 
 finish() { log "done in $(($(date +%s) - STARTED)) s"; }
 
-trap 'fail timeout "phase $PHASE took longer than $LIMIT s; what it did last is in $LOG on the host. Run pulumi up again: it resumes here"' TERM
+# A host that goes down ends its phases as the limit does, only earlier. Both clocks count whole seconds.
+ended() {
+    local after=$(($(date +%s) - STARTED))
+    ((after < LIMIT - 1)) ||
+        fail timeout "phase $PHASE took longer than $LIMIT s; what it did last is in $LOG on the host. Run pulumi up again: it resumes here"
+    fail interrupted "phase $PHASE was ended after $after s, most likely because this host went down; what it did last is in $LOG there. Run pulumi up again: it resumes here"
+}
+
+trap ended TERM
 line=unknown
 trap 'line=$LINENO' ERR
 trap '[ $? = 0 ] || fail internal "phase $PHASE stopped at line $line of its script; what it did is in $LOG on the host. Run pulumi up again: it resumes here"' EXIT

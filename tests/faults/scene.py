@@ -218,14 +218,18 @@ class Scene:
         assert left.returncode == 0, left.stdout + left.stderr
 
     def mended(self, undisturbed: set[str]) -> None:
-        """`pulumi up` goes through, and ends where a run ends that nothing happened to."""
+        """`pulumi up` goes through, and ends where a run ends that nothing happened to.
+
+        After a reboot an operator that was up before its daemon tries again after seven seconds, which a run that has
+        little left to do does not wait for.
+        """
         self.settle()
-        description.same(description.of(self.whole), undisturbed)
+        self.comes_back(undisturbed, within=30)
         self.stands = True
 
-    def comes_back(self, undisturbed: set[str]) -> None:
-        """The host is within two minutes, by itself, what it is after a run that nothing happened to."""
-        deadline = time.monotonic() + 120
+    def comes_back(self, undisturbed: set[str], *, within: float = 120) -> None:
+        """The host is in so many seconds, by itself, what it is after a run that nothing happened to."""
+        deadline = time.monotonic() + within
         while True:
             try:
                 return description.same(description.of(self.whole, patience=20), undisturbed)
