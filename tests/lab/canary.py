@@ -111,8 +111,10 @@ def user_data(installation: Installation) -> str:
     return text
 
 
-def holding(installation: Installation, canaries: dict[str, list[str]], host: str) -> set[str]:
-    """The files of a host in which there is a secret, without the vendor's own."""
+def holding(
+    installation: Installation, canaries: dict[str, list[str]], host: str, *, left_out: tuple[str, ...] = THEIRS
+) -> set[str]:
+    """The files of a host in which there is a secret, but for those that begin so."""
     patterns = "\n".join(texts[0] for texts in canaries.values())
     listing = installation.on(
         host,
@@ -120,4 +122,4 @@ def holding(installation: Installation, canaries: dict[str, list[str]], host: st
         stdin=patterns + "\n",
         timeout=300,
     ).stdout.split()
-    return {path for path in listing if not path.startswith(THEIRS)}
+    return {path for path in listing if not path.startswith(left_out)}

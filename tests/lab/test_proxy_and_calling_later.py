@@ -132,7 +132,7 @@ def test_the_proxys_password_is_in_no_state_no_log_and_nothing_that_the_engine_s
 def test_on_a_host_the_proxys_password_is_where_its_readers_take_it_from_and_nowhere_else(
     alone: Installation, credentials: dict[str, list[str]]
 ) -> None:
-    holding = canary.holding(alone, credentials, "messaging")
+    holding = canary.holding(alone, credentials, "messaging", left_out=())
     modes = alone.on("messaging", "stat -c '%a %U %n' $(cat)", stdin="\n".join(holding)).stdout
     assert set(modes.splitlines()) == {
         "600 root /etc/apt/apt.conf.d/95wickr-proxy",
