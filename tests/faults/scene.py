@@ -217,22 +217,18 @@ class Scene:
         left = self.whole.pulumi("preview", "--expect-no-changes", config=self.config)
         assert left.returncode == 0, left.stdout + left.stderr
 
-    def mended(self, undisturbed: set[str]) -> None:
-        """`pulumi up` goes through, and ends where a run ends that nothing happened to.
-
-        After a reboot an operator that was up before its daemon tries again after seven seconds, which a run that has
-        little left to do does not wait for.
-        """
+    def mended(self, undisturbed: set[str], *, within: float = 0) -> None:
+        """`pulumi up` goes through, and ends, or is in so many seconds, where a run ends that nothing happened to."""
         self.settle()
-        self.comes_back(undisturbed, within=30)
+        self.comes_back(undisturbed, within=within, patience=120)
         self.stands = True
 
-    def comes_back(self, undisturbed: set[str], *, within: float = 120) -> None:
-        """The host is in so many seconds, by itself, what it is after a run that nothing happened to."""
+    def comes_back(self, undisturbed: set[str], *, within: float = 120, patience: float = 20) -> None:
+        """The hosts are in so many seconds, by themselves, what they are after a run that nothing happened to."""
         deadline = time.monotonic() + within
         while True:
             try:
-                return description.same(description.of(self.whole, patience=20), undisturbed)
+                return description.same(description.of(self.whole, patience=patience), undisturbed)
             except (AssertionError, LabError, subprocess.TimeoutExpired):
                 if time.monotonic() > deadline:
                     raise

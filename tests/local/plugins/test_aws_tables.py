@@ -1,7 +1,11 @@
 """The tables of the stand-in for the plugin aws are the SDK's: none of its arguments is invented, none is lost."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from local.plugins.aws import cloud
 from local.plugins.aws.__main__ import PROVIDER
 from local.plugins.framework import Function, ListOf, Object, Resource
 from local.plugins.sdk import arguments, parts
@@ -77,3 +81,9 @@ def test_its_version_is_the_sdks() -> None:
     from importlib.metadata import version
 
     assert PROVIDER.version == version("pulumi-aws")
+
+
+def test_a_lab_loads_what_is_known_of_exactly_the_services_that_are_asked() -> None:
+    sources = Path(cloud.__file__).parent.glob("*.py")
+    asked = {name for source in sources for name in re.findall(r'\bclient\("([a-z0-9]+)", ', source.read_text())}
+    assert set(cloud.SERVICES) == asked
