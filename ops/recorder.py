@@ -19,14 +19,11 @@ from unittest.mock import patch
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import resource
-from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks, MockSettings
-from pulumi.runtime.proto import engine_pb2, source_pb2
+from pulumi.runtime.mocks import MockEngine, MockMonitor, MockSettings
+from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2, source_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from ops.record import SECRET, SIGNATURE, STACK, Deployment, Request, Secret, Stack, plain
-
-WORKERS = 4
-"""Threads in which the monitor answers."""
 
 
 class Cloud(Protocol):
@@ -41,49 +38,50 @@ class Cloud(Protocol):
         ...
 
 
-class _Answers(Mocks):
+class _Monitor(MockMonitor):
+    """Answers at once, from what the request says and what the cloud adds."""
+
     def __init__(self, deployment: Deployment, cloud: Cloud) -> None:
         self.deployment, self.cloud = deployment, cloud
 
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        identifier, computed = self.cloud.resource(args.typ, args.name, args.inputs)
-        return identifier, {**args.inputs, **computed}
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        self.deployment.invoked.append((args.token, args.provider or ""))
-        return self.cloud.answer(args.token, args.args), []
-
-
-class _Monitor(MockMonitor):
-    def __init__(self, deployment: Deployment, answers: _Answers) -> None:
-        super().__init__(answers)
-        self.deployment = deployment
-
     def RegisterResource(self, request: Any) -> Any:
-        response = super().RegisterResource(request)
+        urn = self.make_urn(request.parent, request.type, request.name)
         options = json_format.MessageToDict(request)
-        # What the engine marks must be marked here, or a leak would not be seen: outputs that echo a secret input,
-        # and those that the resource declares.
-        outputs = {**json_format.MessageToDict(response.object), **options.get("object", {})}
-        for name in set(request.additionalSecretOutputs) & outputs.keys():
-            if not isinstance(plain(outputs[name]), Secret):
-                outputs[name] = {SIGNATURE: SECRET, "value": outputs[name]}
+        given = options.pop("object", {})
+        response = resource_pb2.RegisterResourceResponse(urn=urn)
+        outputs = given
         if request.type != STACK:
-            response.object.Clear()
-            response.object.update(outputs)
+            response.id, computed = self.cloud.resource(request.type, request.name, plain(given))
+            outputs = {**computed, **given}
+            # What the engine marks must be marked here, or a leak would not be seen: outputs that echo a secret input,
+            # and those that the resource declares.
+            for name in set(request.additionalSecretOutputs) & outputs.keys():
+                if not isinstance(plain(outputs[name]), Secret):
+                    outputs[name] = {SIGNATURE: SECRET, "value": outputs[name]}
+            json_format.ParseDict(outputs, response.object)
         self.deployment.requests.append(
             Request(
-                urn=response.urn,
+                urn=urn,
                 type=request.type,
                 name=request.name,
                 parent=request.parent,
                 custom=request.custom,
-                inputs=plain(options.pop("object", {})),
+                inputs=plain(given),
                 options=options,
                 outputs=plain(outputs),
             )
         )
         return response
+
+    def Invoke(self, request: Any) -> Any:
+        self.deployment.invoked.append((request.tok, request.provider))
+        response = provider_pb2.InvokeResponse()
+        answer = self.cloud.answer(request.tok, plain(json_format.MessageToDict(request.args)))
+        json_format.ParseDict(answer, getattr(response, "return"))
+        return response
+
+    def ReadResource(self, request: Any) -> Any:
+        raise NotImplementedError(f"{request.name} is read from AWS as a resource: nothing here answers for that")
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         if request.urn in self.deployment.registered:
@@ -125,20 +123,20 @@ def _at_leisure() -> Iterator[None]:
 
 def _record(run: Callable[[], None], stack: Stack, cloud: Cloud, preview: bool) -> Deployment:
     deployment = Deployment()
-    monitor = _Monitor(deployment, _Answers(deployment, cloud))
-    loop = asyncio.new_event_loop()
+    loop = _Loop()
     asyncio.set_event_loop(loop)
     # One failure ends the run and is raised; that all who waited for it fail too needs no trace of its own.
     loop.set_exception_handler(lambda loop, context: None)
-    loops: list[asyncio.AbstractEventLoop] = []
-    workers = ThreadPoolExecutor(WORKERS, initializer=lambda: loops.append(_own_loop()))
-    loop.set_default_executor(workers)
     try:
         pulumi.runtime.reset_options()
         # Only now: what MockSettings is given is in force as soon as it is made.
         pulumi.runtime.configure(
             MockSettings(
-                monitor=monitor, engine=_Engine(deployment), project="wickr", stack=stack.name, dry_run=preview
+                monitor=_Monitor(deployment, cloud),
+                engine=_Engine(deployment),
+                project="wickr",
+                stack=stack.name,
+                dry_run=preview,
             )
         )
         pulumi.runtime.set_all_config(dict(stack.values), list(stack.secrets))
@@ -149,14 +147,19 @@ def _record(run: Callable[[], None], stack: Stack, cloud: Cloud, preview: bool) 
         pulumi.runtime.set_all_config({})
         pulumi.runtime.reset_options()
         asyncio.set_event_loop(None)
-        workers.shutdown()
-        for each in (loop, *loops):
-            each.close()
+        loop.close()
     return deployment
 
 
-def _own_loop() -> asyncio.AbstractEventLoop:
-    """An event loop for a worker: the SDK would make one by itself, and leave it open."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    return loop
+class _Loop(asyncio.SelectorEventLoop):
+    """Asks the monitor in its own thread: to change threads takes longer than the answer."""
+
+    def run_in_executor(  # type: ignore[override] # the SDK gives it plain functions
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        answered = self.create_future()
+        try:
+            answered.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - whoever asked gets it
+            answered.set_exception(error)
+        return answered

@@ -31,7 +31,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def tier(item: pytest.Item) -> str:
     """The most demanding tier that a test is marked with."""
-    return next((name for name in reversed(TIERS) if item.get_closest_marker(name)), "unit")
+    marks = {mark.name for mark in item.iter_markers()}
+    return next((name for name in reversed(TIERS) if name in marks), "unit")
 
 
 def refusals() -> dict[str, str]:
@@ -63,11 +64,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick tiers first; a tier that cannot run is skipped visibly."""
     for item in filter(held_to_a_rare_variant, items):
         item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: TIERS.index(tier(item)))
+    tiers = {item: tier(item) for item in items}
+    items.sort(key=lambda item: TIERS.index(tiers[item]))
     reasons = refusals()
     for item in items:
-        item.user_properties.append(("tier", tier(item)))
-        if reason := reasons.get(tier(item)):
+        item.user_properties.append(("tier", tiers[item]))
+        if reason := reasons.get(tiers[item]):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 

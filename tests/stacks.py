@@ -271,9 +271,13 @@ QUICK = ("complete", "all three hosts", "calling in an airgap")
 """The unit tier holds every claim about a `variant` to these; the slow tier to all the others."""
 
 
-@functools.cache
 def deployed(variant: str = "complete", *, name: str = "test") -> Deployment:
     """The record of a variation's deployment, made once."""
+    return _deployed(variant, name)
+
+
+@functools.cache
+def _deployed(variant: str, name: str) -> Deployment:
     deployment = deploy(stack(VARIANTS[variant], name=name))
     assert deployment.problem is None, deployment.said("error")
     return deployment

@@ -36,6 +36,7 @@ def to_bucket(group: str) -> tuple[Any, ...]:
     return (group, "tcp", 443, 443, None, None, "pl-of-s3", None)
 
 
+@pytest.mark.slow
 def test_all_rules_out_are_those_to_the_bucket_and_between_the_hosts() -> None:
     assert out(deployed("airgap")) == {to_bucket(MESSAGING)}
     assert out(deployed("calling in an airgap")) == {
@@ -148,6 +149,7 @@ def test_the_licence_is_bound_to_the_bundle_which_decides_the_release() -> None:
     assert waiting.keys() & {"LicenseFileLocation", "LicenseBootstrapAirgapPackagePath"} == set()
 
 
+@pytest.mark.slow
 def test_by_an_endpoint_that_is_there_all_is_the_same_but_that_none_is_made() -> None:
     """What is somebody else's stays as it is: nothing of the graph changes or deletes it."""
     own, theirs = deployed("calling in an airgap"), deployed("calling in an airgap by an endpoint that is there")

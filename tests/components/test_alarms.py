@@ -6,7 +6,7 @@ import pytest
 
 from tests.components.test_vitals import tells
 from tests.recorder import Deployment, deploy
-from tests.stacks import ALL_THREE, TOPIC, VARIANTS, deployed, stack
+from tests.stacks import TOPIC, VARIANTS, deployed, stack
 
 ALARM, TOPIC_TYPE = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:sns/topic:Topic"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
@@ -29,7 +29,7 @@ def looked_at(role: str, *, telling: bool = True) -> dict[str, tuple[str, str]]:
 
 
 def test_each_host_has_alarms_for_itself_what_is_below_it_and_what_it_tells() -> None:
-    found = alarms(deploy(stack(ALL_THREE)))
+    found = alarms(deployed("all three hosts"))
     assert {
         (name, each["namespace"], each["metricName"], each["dimensions"]["InstanceId"]) for name, each in found.items()
     } == {
@@ -46,6 +46,7 @@ def test_who_does_not_tell_is_looked_at_from_outside_alone(variant: str) -> None
     assert named == (set(looked_at("messaging", telling=tells(VARIANTS[variant]))) if wanted else set())
 
 
+@pytest.mark.slow
 def test_only_what_is_below_a_host_is_mended_by_moving_it() -> None:
     actions = {name: each["alarmActions"] for name, each in alarms(deployed("calling")).items()}
     assert actions == {
@@ -82,6 +83,7 @@ def test_a_disk_and_memory_are_too_full_and_a_certificate_too_short(
     assert limits(variant) == {"disk": (full, disk), "memory": (full, memory), "certificate": (short, certificate)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("certificate", "days"),
     [
@@ -97,6 +99,7 @@ def test_who_is_told_of_a_certificate_has_missed_its_renewal(certificate: dict[s
     assert alarms(deployment)["wickr/test/messaging/certificate"]["threshold"] == days
 
 
+@pytest.mark.slow
 def test_people_are_subscribed_to_the_stack_s_own_topic_and_nothing_is_moved_against_their_will() -> None:
     deployment = deployed("alarms by mail")
     (mail,) = deployment.of(SUBSCRIPTION)
@@ -105,6 +108,7 @@ def test_people_are_subscribed_to_the_stack_s_own_topic_and_nothing_is_moved_aga
     assert [step for step in deployment.outputs["nextSteps"] if "Confirm the mail" in step and "oncall@" in step]
 
 
+@pytest.mark.slow
 def test_a_topic_that_is_there_gets_them_and_none_is_made() -> None:
     deployment = deployed("alarms to a topic that is there")
     assert deployment.of(TOPIC_TYPE) == []

@@ -96,6 +96,7 @@ def test_people_go_through_it_with_its_key_pinned_and_a_key_of_their_own(variant
     assert "ProxyCommand" not in deployed("calling").outputs["sshCommands"]["calling"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", [MESSAGING_HOST, CALLING_HOST])
 def test_no_host_is_told_of_it(host: str) -> None:
     found = phases("calling in private by a bastion", host)

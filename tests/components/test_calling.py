@@ -54,6 +54,7 @@ def test_without_calling_nothing_of_it_exists(variant: str) -> None:
     assert (deployment.outputs["callingAddress"], deployment.outputs["mediaPorts"]) == ("", "")
 
 
+@pytest.mark.slow
 def test_a_group_without_a_key_is_none() -> None:
     assert all_of(deploy(stack({"wickr:calling": {}}))) == all_of(deployed())
 
@@ -166,6 +167,7 @@ def test_the_application_starts_after_the_count_and_calls_are_asked_for_after_th
         assert "calls" in phases(before(deployment, health), MESSAGING)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variant", "url"),
     [
@@ -180,6 +182,7 @@ def test_the_node_joins_by_the_script_that_the_stack_names(variant: dict[str, st
     assert url not in reveal(deployment.named(f"{MESSAGING}-install").inputs["stdin"])
 
 
+@pytest.mark.slow
 def test_docker_of_a_version_is_for_the_messaging_host_since_the_operator_s_script_takes_none() -> None:
     deployment = deploy(stack({**WITH_CALLING["calling"], "wickr:installer": {"dockerVersion": "18.09.2"}}))
     given = {name: reveal(deployment.named(name).inputs["stdin"]) for name in (f"{MESSAGING}-install", f"{NODE}-join")}

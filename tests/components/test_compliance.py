@@ -45,6 +45,7 @@ def test_without_compliance_nothing_of_it_exists(variant: str) -> None:
     assert (deployment.outputs["complianceHost"], deployment.outputs["complianceState"]) == ("", "")
 
 
+@pytest.mark.slow
 def test_a_group_without_a_key_is_none() -> None:
     assert all_of(deploy(stack({"wickr:compliance": {}}))) == all_of(deployed())
 
@@ -66,6 +67,7 @@ def test_beside_a_calling_host_it_changes_nothing_either() -> None:
     assert {urn: new.get(urn) for urn in old} == old
 
 
+@pytest.mark.slow
 def test_configuring_it_changes_one_phase_and_how_far_credentials_go_and_adds_what_may_be_read() -> None:
     prepared, configured = by_urn(deployed("compliance")), by_urn(deployed("compliance configured"))
     assert [configured[urn].name for urn in configured.keys() - prepared.keys()] == ["compliance-reads"]
@@ -133,6 +135,7 @@ def test_the_role_reads_one_secret_and_one_object_and_nothing_where_there_is_no_
     assert attached == ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]
 
 
+@pytest.mark.slow
 def test_in_another_partition_the_object_has_its_name_there() -> None:
     gov = {"id": "aws-us-gov", "partition": "aws-us-gov", "dnsSuffix": "amazonaws.com"}
     answers = {"aws:index/getPartition:getPartition": lambda _: gov}
@@ -170,6 +173,7 @@ def test_the_volume_moves_to_another_instance_and_is_never_at_two(variant: str) 
     assert attachment.options["deleteBeforeReplace"] is True
 
 
+@pytest.mark.slow
 def test_a_rebuild_is_another_instance_at_the_same_volume() -> None:
     names = [by_name(variant) for variant in ("compliance", "compliance rebuilt")]
     assert names[0] ^ names[1] == {"compliance-host-instance", "compliance-host-instance-1"}
@@ -272,6 +276,7 @@ def test_the_next_steps_say_what_is_missing(variant: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_its_machine_is_another_one_only_for_its_own_keys() -> None:
     usual, own = host("compliance").inputs, host("compliance on a machine of its own").inputs
     assert {key: own[key] for key in own if own[key] != usual[key] and key != "userData"} == {

@@ -83,6 +83,7 @@ def test_a_name_outside_the_zone_is_refused_before_anything_is_made() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostname", ["example.com", "a.b.example.com"])
 def test_the_zone_s_own_name_and_any_depth_are_inside(hostname: str) -> None:
     assert deploy(stack({"wickr:hostname": hostname, "wickr:dns": {"zoneId": PUBLIC_ZONE}})).problem is None

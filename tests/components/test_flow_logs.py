@@ -33,6 +33,7 @@ def test_all_flows_of_the_vpc_go_to_the_group_and_stay_there_for_a_time() -> Non
     assert (group.inputs["name"], group.inputs["retentionInDays"]) == ("/wickr/test/flow-logs", 90)
 
 
+@pytest.mark.slow
 def test_a_stack_says_for_how_long_and_which() -> None:
     deployment = deployed("flow logs of a VPC that is there")
     log, group = deployment.the(FLOW_LOG), deployment.named("flow-logs-group")

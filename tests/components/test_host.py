@@ -105,12 +105,14 @@ def test_a_setting_changes_its_own_inputs_of_the_instance_alone(variant: str, ch
     assert {key: value for key, value in flat(instance(variant)).items() if usual[key] != value} == changed
 
 
+@pytest.mark.slow
 def test_a_rebuild_is_another_instance_of_the_same_host() -> None:
     assert (instance().name, instance("rebuilt").name) == ("messaging-host-instance", "messaging-host-instance-1")
     names = [{each.name for each in deployed(variant).resources} for variant in ("complete", "rebuilt")]
     assert names[0] ^ names[1] == {"messaging-host-instance", "messaging-host-instance-1"}
 
 
+@pytest.mark.slow
 def test_a_rebuild_of_the_calling_host_is_none_of_the_messaging_host() -> None:
     names = [{each.name for each in deployed(variant).resources} for variant in ("calling", "calling rebuilt")]
     assert names[0] ^ names[1] == {"calling-host-instance", "calling-host-instance-1"}

@@ -32,6 +32,7 @@ def test_every_disk_that_is_made_is_under_it_the_data_volume_too(variant: str, k
     assert len(volumes) == ("compliance" in variant)
 
 
+@pytest.mark.slow
 def test_kms_rotates_it_and_it_can_be_had_back_for_as_long_as_kms_can() -> None:
     key = deployed(THREE).the(KEY_TYPE)
     assert (key.inputs["enableKeyRotation"], key.inputs["deletionWindowInDays"]) == (True, 30)

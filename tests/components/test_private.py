@@ -65,6 +65,7 @@ def test_pulumi_the_certificate_and_people_use_the_private_addresses(variant: st
     assert outputs["sshCommands"]["messaging"].endswith(f"wickr-deploy@{ADDRESSES['messaging']}")
 
 
+@pytest.mark.slow
 def test_a_record_is_asked_for_with_the_word_that_its_address_is_private() -> None:
     steps = [each for each in deployed("calling in private").outputs["nextSteps"] if "DNS record" in each]
     assert steps == [

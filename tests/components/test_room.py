@@ -87,6 +87,7 @@ def whole(blocks: Sequence[str]) -> set[str]:
     }
 
 
+@pytest.mark.slow
 @many
 def test_many_admin_networks_open_what_the_tables_say(admins: tuple[str, ...]) -> None:
     deployment = stack_of(admins)
@@ -110,6 +111,7 @@ def test_many_admin_networks_open_what_the_tables_say(admins: tuple[str, ...]) -
     }
 
 
+@pytest.mark.slow
 @many
 def test_many_admin_networks_stay_inside_the_default_quotas(admins: tuple[str, ...]) -> None:
     deployment = stack_of(admins)
@@ -138,6 +140,7 @@ def test_a_stack_with_few_networks_has_no_list_and_its_hosts_carry_one_group_eac
     assert carried(deployment, "calling") == ["calling-firewall-group-id", CLUSTER]
 
 
+@pytest.mark.slow
 def test_lists_and_their_groups_are_named_by_whom_they_let_in() -> None:
     deployment = stack_of(tuple(strangers(31)))
     assert {each.name for each in deployment.of(LIST)} == {
@@ -177,6 +180,7 @@ def held(rows: Sequence[PortRow], given: Arrangement) -> dict[str, dict[str, int
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", TABLES, ids=["messaging", "calling"])
 @given(before=told(), after=told())
 def test_from_any_networks_to_any_others_old_and_new_rules_fit_side_by_side(

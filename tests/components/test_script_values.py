@@ -49,6 +49,7 @@ def test_a_phase_is_given_exactly_the_values_that_it_uses(host: str, phase: str)
     assert values(phase, "all three hosts", host).keys() == used - SHARED
 
 
+@pytest.mark.slow
 def test_the_files_carry_licence_settings_password_and_configuration() -> None:
     assert values("files", "a setting")["LICENSE"] == LICENSE
     assert json.loads(decoded("files", "SETTINGS", "a setting")) == {"some_key": {"value": "some value"}}

@@ -65,6 +65,7 @@ def test_a_host_writes_into_its_own_streams_and_sends_metrics_of_the_program_alo
     assert deployed("all three hosts").named(f"{role}-tells-policy").inputs["role"] == f"{role}-host-role-1a2b3c4"
 
 
+@pytest.mark.slow
 def test_the_group_is_the_stack_s_own_and_keeps_what_it_gets_for_a_time() -> None:
     group = deployed().named("host-logs-group").inputs
     assert (group["name"], group["retentionInDays"]) == (GROUP, 90)
@@ -107,6 +108,7 @@ def test_it_is_given_where_to_tell_and_as_whom(role: str) -> None:
     assert {name: given[name] for name in own | certificate | direct} == own | certificate | direct
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["messaging", "calling"])
 def test_behind_a_proxy_that_lets_it_through_it_tells_by_way_of_that(role: str) -> None:
     given = values("vitals", "calling through a proxy that lets vitals through", f"{role}-tells")

@@ -9,6 +9,8 @@ from tests.mock_cloud import Answer, Refused
 from tests.recorder import Deployment, deploy
 from tests.stacks import AIRGAP, AIRGAPPED, ENDPOINT, PRIVATE, stack
 
+pytestmark = pytest.mark.slow
+
 TABLE = "aws:ec2/getRouteTable:getRouteTable"
 OBJECT = "aws:s3/getObject:getObject"
 FOUND = "aws:ec2/getVpcEndpoint:getVpcEndpoint"

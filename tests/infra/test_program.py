@@ -180,6 +180,7 @@ def test_what_is_wrong_with_the_provider_is_told_along_with_the_rest() -> None:
     assert [each.partition(": ")[0] for each in problems] == ["wickr:hostname", "aws:region"]
 
 
+@pytest.mark.slow
 def test_a_warning_does_not_stop_a_deployment() -> None:
     deployment = deploy(stack({"wickr:messaging": {**VARIANTS["rebuilt"]["wickr:messaging"], "diskGiB": 150}}))
     assert deployment.problem is None
@@ -284,6 +285,7 @@ def test_a_bucket_for_snapshots_is_there_and_in_the_region(
     assert refused({"wickr:snapshots": wanted}, {BUCKET: answer}) == sentences
 
 
+@pytest.mark.slow
 def test_a_bucket_that_is_not_wanted_is_not_asked_for() -> None:
     off = {"wickr:snapshots": {"enabled": False, "bucket": "theirs"}}
     assert deploy(stack(off), answers={BUCKET: unknown}).problem is None

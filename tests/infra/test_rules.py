@@ -1,6 +1,7 @@
 """Rules between keys, and how many different ones a stack is checked against."""
 
 import json
+import reprlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_a_namespace_that_is_nearly_one_of_ours_is_a_typing_mistake(key: str, se
         {"settings": {"minimum_password": "12", "require_password": True, "password_hint": "x"}},
         {"tags": {"kosten:stelle/9": "Größe = a+b_c.d@e", "Owner": ""}},
     ],
-    ids=str,
+    ids=reprlib.repr,
 )
 def test_what_is_just_inside_a_rule_is_let_through(changes: dict[str, Any]) -> None:
     assert given(changes)

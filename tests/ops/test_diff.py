@@ -22,6 +22,8 @@ from tests.ops.command import Answer, ops
 from tests.ops.estate import Estate
 from tests.stacks import IMAGE
 
+pytestmark = pytest.mark.slow
+
 Values = Mapping[str, Any]
 
 
@@ -53,7 +55,6 @@ def messaging(**more: Any) -> Values:
     return {"wickr:messaging": {"imageId": IMAGE, **more}}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("after", "verdict"),
     [
@@ -136,7 +137,6 @@ def test_sizes_are_told_before_and_after(folder: Estate) -> None:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("after", "told"),
     [
@@ -166,7 +166,6 @@ def test_an_image_that_has_no_effect_is_a_note(folder: Estate) -> None:
     )
 
 
-@pytest.mark.slow
 def test_what_snapshots_cost_is_a_note_for_whoever_reviews_the_change(folder: Estate) -> None:
     on: Values = {"wickr:snapshots": {"enabled": True}}
     off: Values = {}
@@ -174,7 +173,6 @@ def test_what_snapshots_cost_is_a_note_for_whoever_reviews_the_change(folder: Es
     assert change(folder, off, on).notes == ()
 
 
-@pytest.mark.slow
 def test_what_is_protected_and_would_go_is_named(folder: Estate) -> None:
     assert change(folder, messaging(rebuild=1)).refused == ("messaging-host-instance",)
     assert change(folder, messaging(rebuild=1), {"wickr:protectHosts": False}).refused == ()
@@ -190,7 +188,6 @@ def test_keys_are_told_with_their_values_and_secrets_without(folder: Estate) -> 
     }
 
 
-@pytest.mark.slow
 def test_a_second_host_of_whatever_role_is_a_new_host(folder: Estate) -> None:
     base, _ = side(folder, {})
     calling = json.loads(json.dumps(base).replace("messaging", "calling"))
@@ -243,7 +240,6 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return made
 
 
-@pytest.mark.slow
 def test_every_customer_has_a_verdict_the_worst_first(repository: Repository) -> None:
     answer = repository.diff("--json")
     assert answer.code == 0
@@ -253,13 +249,11 @@ def test_every_customer_has_a_verdict_the_worst_first(repository: Repository) ->
     assert answer.data["same"] == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("allowed", "code"), [("replace", 1), ("removed", 0)])
 def test_the_exit_code_says_whether_the_worst_is_allowed(repository: Repository, allowed: str, code: int) -> None:
     assert repository.diff("--allow", allowed).code == code
 
 
-@pytest.mark.slow
 def test_a_customer_that_cannot_be_planned_is_never_allowed(repository: Repository) -> None:
     file = repository.estate.stacks / "Pulumi.hooli.yaml"
     text = file.read_text()
@@ -272,7 +266,6 @@ def test_a_customer_that_cannot_be_planned_is_never_allowed(repository: Reposito
     assert answer.out.startswith("hooli  cannot be planned\n  problem     wickr:hostname: 'x' is no host name")
 
 
-@pytest.mark.slow
 def test_a_change_of_the_program_shows_for_each_customer_by_the_program_of_each_side(repository: Repository) -> None:
     ports = repository.estate.root / "guide" / "ports.py"
     text = ports.read_text()
@@ -289,7 +282,6 @@ def test_a_change_of_the_program_shows_for_each_customer_by_the_program_of_each_
     assert [each["name"] for each in initech["hosts"][0]["phases"]] == ["preflight", "firewall"]
 
 
-@pytest.mark.slow
 def test_a_program_that_does_not_run_is_a_sentence(repository: Repository) -> None:
     program = repository.estate.root / "infra" / "program.py"
     text = program.read_text()
@@ -302,7 +294,6 @@ def test_a_program_that_does_not_run_is_a_sentence(repository: Repository) -> No
     assert "the program fails: ModuleNotFoundError: No module named 'nothing_of_that_name'" in answer.out
 
 
-@pytest.mark.slow
 def test_two_revisions_and_two_folders_can_be_compared(repository: Repository, tmp_path: Path) -> None:
     assert repository.diff("HEAD", "main").out == "HEAD → main: 0 customers with changes, 4 without\n"
     other = Estate(tmp_path / "other")
@@ -311,7 +302,6 @@ def test_two_revisions_and_two_folders_can_be_compared(repository: Repository, t
     assert {each["stack"]: each["verdict"] for each in found["customers"]}["acme"] == "rerun"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "told"),
     [
@@ -324,7 +314,6 @@ def test_what_is_no_tree_is_a_sentence(repository: Repository, name: str, told: 
     assert (answer.code, answer.err[: len(told)]) == (2, told)
 
 
-@pytest.mark.slow
 def test_nothing_is_left_behind(repository: Repository) -> None:
     def state() -> str:
         return subprocess.run(
@@ -336,7 +325,6 @@ def test_nothing_is_left_behind(repository: Repository) -> None:
     assert state() == before
 
 
-@pytest.mark.slow
 def test_the_comment_of_a_pull_request_is_folded_with_the_worst_first(repository: Repository) -> None:
     text = repository.diff("--markdown").out
     assert text.startswith("### Stacks: worst verdict **removed**\n\n`HEAD` → `working tree`: 3 customers with changes")
@@ -358,7 +346,6 @@ def test_customers_with_the_same_changes_are_told_together() -> None:
     assert text.count("<details>") == 1
 
 
-@pytest.mark.slow
 def test_a_comment_is_never_too_long_to_post() -> None:
     text = comment(*(replace(ONE, stack=f"c{number}", notes=(str(number) * 100,) * 20) for number in range(300)))
     assert len(text) < 65_536

@@ -19,6 +19,8 @@ from tests import stacks
 from tests.ops.command import ops
 from tests.ops.estate import config, of_variant
 
+pytestmark = pytest.mark.slow
+
 INLINE_LIMIT = 10240
 """Characters of the policies inside a role, all of them together."""
 
@@ -82,7 +84,6 @@ def test_every_question_that_a_plan_can_answer_is_in_the_table() -> None:
     assert Placeholders(None)._answers.keys() - LOOKUPS.keys() == set()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", stacks.VARIANTS)
 def test_every_variant_has_a_policy_that_fits_into_a_role_and_into_two_managed_ones(tmp_path: Path, name: str) -> None:
     found = document.policy(file(tmp_path, of_variant(name)))
@@ -181,14 +182,12 @@ def test_a_type_that_the_table_does_not_know_is_an_error_and_no_guess(
         document.policy(file(tmp_path))
 
 
-@pytest.mark.slow
 def test_the_command_prints_the_policy() -> None:
     done = ops("permissions", "local")
     assert done.code == 0
     assert {each["Effect"] for each in done.data["Statement"]} == {"Allow"}
 
 
-@pytest.mark.slow
 def test_managed_policies_are_written_into_a_folder(tmp_path: Path) -> None:
     done = ops("permissions", "local", "--into", str(tmp_path / "rights"))
     assert (done.code, done.out) == (0, "")

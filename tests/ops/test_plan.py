@@ -19,6 +19,8 @@ from tests import stacks
 from tests.ops.command import ops
 from tests.ops.estate import config, of_variant
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-of-a-secret"
 
 
@@ -39,7 +41,6 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     return planned(tmp_path_factory.mktemp("complete"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("variant", stacks.VARIANTS)
 def test_a_plan_has_the_resources_that_a_deployment_has(tmp_path: Path, variant: str) -> None:
     ours = {(each["type"], each["name"]) for each in planned(tmp_path, of_variant(variant))["resources"]}
@@ -159,7 +160,6 @@ def test_a_plan_leaves_nothing_open(tmp_path: Path) -> None:
     assert (open_files(), threading.active_count()) == (before, threads)
 
 
-@pytest.mark.slow
 def test_the_command_shows_a_table_or_json() -> None:
     table = ops("plan", "local").out
     assert "messaging-host-instance (protected)" in table

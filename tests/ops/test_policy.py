@@ -17,6 +17,8 @@ from tests.ops.command import ops
 from tests.ops.estate import Estate, config, of_variant
 from tests.policy.planted import found, inputs
 
+pytestmark = pytest.mark.slow
+
 
 def file(folder: Path, changes: dict[str, Any] | None = None) -> StackFile:
     path = folder / "Pulumi.acme.yaml"
@@ -29,7 +31,6 @@ def rules(problems: tuple[str, ...]) -> set[tuple[str, str]]:
     return {(rule, where) for rule, where, _ in found}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "variant", [name for name, keys in stacks.VARIANTS.items() if keys.get("wickr:protectHosts", True)]
 )
@@ -65,7 +66,6 @@ def test_rules_see_marks_what_is_beneath_them_and_the_defaults_of_the_project(tm
     assert seen.setting("messaging.imageId") == stacks.IMAGE
 
 
-@pytest.mark.slow
 def test_check_with_policy_ends_badly_for_the_customer_that_is_against_a_rule(tmp_path: Path) -> None:
     estate = Estate(tmp_path / "checkout")
     estate.customer("acme")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policy.graph import Secret
+from policy.graph import Graph, Secret
 from policy.rules import RULES
 from tests.policy.planted import Spoil, added, found, good, inputs, options, output, said, setting, without
 from tools import cache
@@ -41,8 +41,11 @@ def tcp(port: int, **source: Any) -> dict[str, Any]:
 
 
 def root(**changes: Any) -> Spoil:
-    (host,) = (each for each in good().resources if each.name == HOST)
-    return inputs(HOST, rootBlockDevice={**host.inputs["rootBlockDevice"], **changes})
+    def change(graph: Graph) -> Graph:
+        (host,) = (each for each in graph.resources if each.name == HOST)
+        return inputs(HOST, rootBlockDevice={**host.inputs["rootBlockDevice"], **changes})(graph)
+
+    return change
 
 
 PLANTED: dict[str, tuple[list[Spoil], set[tuple[str, str]]]] = {

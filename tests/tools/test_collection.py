@@ -7,7 +7,11 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tools import cache, check
+
+pytestmark = pytest.mark.slow
 
 TESTS = cache.CHECKOUT / "tests"
 FILES = sorted(path for path in TESTS.rglob("*.py"))
