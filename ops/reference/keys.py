@@ -45,8 +45,13 @@ class Key:
         return self.schema.get("format") == "password"
 
 
-def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Key]:
+@cache
+def every(model: type[BaseModel] = Settings, above: str = "") -> tuple[Key, ...]:
     """All keys, each group before what is in it."""
+    return tuple(_keys(model, above))
+
+
+def _keys(model: type[BaseModel], above: str) -> Iterator[Key]:
     full = model.model_json_schema(by_alias=True)
     told = descriptions(model)
     for name, field in model.model_fields.items():

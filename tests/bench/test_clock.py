@@ -9,6 +9,8 @@ from bench.clock import BenchError, Row, run
 from bench.previews import _compare
 from tests.engine import Result
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_command_that_fails_has_no_time_but_a_reason() -> None:
     with pytest.raises(BenchError, match=r"exit 3\):\nno engine"):

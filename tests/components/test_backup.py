@@ -47,6 +47,7 @@ def test_they_are_made_every_night_and_kept_for_five_weeks() -> None:
     assert (rule["startWindow"], rule["completionWindow"]) == (60, 1440)
 
 
+@pytest.mark.slow
 def test_a_stack_says_when_and_for_how_long() -> None:
     (rule,) = deployed(EVERY_SIX_HOURS).the(PLAN).inputs["rules"]
     assert (rule["schedule"], rule["lifecycle"]) == ("cron(0 0/6 ? * MON-FRI *)", {"deleteAfter": 7})

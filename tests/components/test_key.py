@@ -5,6 +5,8 @@ import pytest
 from tests.components.test_compliance import policies
 from tests.stacks import CONFIGURATION, KEY, SECRET_KEY, VARIANTS, deployed
 
+pytestmark = pytest.mark.slow
+
 KEY_TYPE, INSTANCE, VOLUME = "aws:kms/key:Key", "aws:ec2/instance:Instance", "aws:ebs/volume:Volume"
 OWN = "arn:aws:kms:eu-west-1:123456789012:key/key-key"
 THREE = "compliance under keys of the stack's own and of theirs"
@@ -32,7 +34,6 @@ def test_every_disk_that_is_made_is_under_it_the_data_volume_too(variant: str, k
     assert len(volumes) == ("compliance" in variant)
 
 
-@pytest.mark.slow
 def test_kms_rotates_it_and_it_can_be_had_back_for_as_long_as_kms_can() -> None:
     key = deployed(THREE).the(KEY_TYPE)
     assert (key.inputs["enableKeyRotation"], key.inputs["deletionWindowInDays"]) == (True, 30)

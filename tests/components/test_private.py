@@ -12,6 +12,8 @@ from tests.components.commands import CALLING_HOST, MESSAGING_HOST, phases, valu
 from tests.recorder import reveal
 from tests.stacks import PRIVATE, VARIANTS, deployed
 
+pytestmark = pytest.mark.slow
+
 ADDRESSES = {"messaging": "10.20.0.10", "calling": "10.20.0.11"}
 """What the hosts are given in their subnet."""
 
@@ -44,7 +46,6 @@ def test_a_host_stands_in_the_first_private_subnet_which_may_give_it_no_public_a
     assert {each["associatePublicIpAddress"] for each in instances(variant).values()} == {False}
 
 
-@pytest.mark.slow
 def test_a_host_with_an_elastic_address_leaves_it_to_its_subnet_as_ever() -> None:
     given = {"associatePublicIpAddress" in each for variant in VARIANTS for each in instances(variant).values()}
     named = {"associatePublicIpAddress" in each for each in instances("calling").values()}
@@ -65,7 +66,6 @@ def test_pulumi_the_certificate_and_people_use_the_private_addresses(variant: st
     assert outputs["sshCommands"]["messaging"].endswith(f"wickr-deploy@{ADDRESSES['messaging']}")
 
 
-@pytest.mark.slow
 def test_a_record_is_asked_for_with_the_word_that_its_address_is_private() -> None:
     steps = [each for each in deployed("calling in private").outputs["nextSteps"] if "DNS record" in each]
     assert steps == [

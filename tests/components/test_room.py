@@ -191,6 +191,7 @@ def test_from_any_networks_to_any_others_old_and_new_rules_fit_side_by_side(
         assert sum((old.get(group, {}) | new.get(group, {})).values()) <= RULES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [Room(), Room(rules=61, groups=16), Room(rules=200)], ids=str)
 @given(cidrs=told())
 def test_each_network_has_its_place_and_has_one(room: Room, cidrs: dict[NetworkRange, Sequence[str]]) -> None:

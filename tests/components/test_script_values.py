@@ -289,6 +289,7 @@ def test_no_phase_but_those_that_fetch_something_is_told_of_a_proxy(variant: str
     }
 
 
+@pytest.mark.slow
 def test_the_compliance_host_is_measured_by_its_own_table_and_its_systems() -> None:
     assert values("preflight", "compliance", COMPLIANCE_HOST) == COMMON | {
         "KEY": "compliance",
@@ -302,6 +303,7 @@ def test_the_compliance_host_is_measured_by_its_own_table_and_its_systems() -> N
     }
 
 
+@pytest.mark.slow
 def test_the_compliance_host_s_further_phases_are_given_what_the_stack_says() -> None:
     given = {phase: values(phase, "compliance configured", COMPLIANCE_HOST) for phase in COMPLIANCE[2:]}
     assert given == {

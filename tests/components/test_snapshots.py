@@ -8,6 +8,8 @@ import pytest
 from tests.recorder import Deployment, reveal
 from tests.stacks import KEY_ARN, VARIANTS, deployed
 
+pytestmark = pytest.mark.slow
+
 BUCKET, INSTANCE, ROLE_POLICY = "aws:s3/bucket:Bucket", "aws:ec2/instance:Instance", "aws:iam/rolePolicy:RolePolicy"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 OWN, THEIRS = "snapshots-bucket-1a2b3c4", "theirs"
@@ -101,7 +103,6 @@ def test_the_role_may_use_the_folder_and_the_key_by_way_of_it_and_nothing_else(
     assert statements(deployed(variant)) == [*in_folder(bucket), *keys]
 
 
-@pytest.mark.slow
 def test_the_folder_is_that_of_the_stack_so_that_two_can_share_a_bucket() -> None:
     variant = "snapshots in a bucket that is there"
     folders = {
@@ -111,7 +112,6 @@ def test_the_folder_is_that_of_the_stack_so_that_two_can_share_a_bucket() -> Non
     assert folders == {"acme": "wickr/acme/*", "acme-2": "wickr/acme-2/*"}
 
 
-@pytest.mark.slow
 def test_the_bucket_is_closed_owned_encrypted_and_reached_by_tls_alone() -> None:
     found = deployed("snapshots")
     parts = {part: found.named(f"snapshots-{part}").inputs for part in PARTS - {"bucket"}}
@@ -135,7 +135,6 @@ def test_the_bucket_is_closed_owned_encrypted_and_reached_by_tls_alone() -> None
     ]
 
 
-@pytest.mark.slow
 def test_it_is_under_the_key_of_the_disks_if_they_have_one() -> None:
     (rule,) = deployed("snapshots under a key of the stack's own").named("snapshots-encryption").inputs["rules"]
     assert rule["applyServerSideEncryptionByDefault"] == {
@@ -186,7 +185,6 @@ def test_turning_them_on_changes_of_what_is_there_how_far_credentials_go_and_not
     }
 
 
-@pytest.mark.slow
 def test_in_an_airgap_the_endpoint_lets_the_files_and_the_folder_through_and_nothing_else() -> None:
     plain, more = (deployed(variant).the(ENDPOINT).inputs for variant in ("airgap", "snapshots in an airgap"))
     of_files = json.loads(plain["policy"])["Statement"]
@@ -208,7 +206,6 @@ def test_a_person_is_told_where_they_go_and_that_no_key_is_needed(variant: str, 
     )
 
 
-@pytest.mark.slow
 def test_a_profile_of_somebody_elses_is_theirs_to_change_and_they_are_told_how() -> None:
     found = deployed("snapshots with a profile of theirs")
     assert [each.name for each in found.of(ROLE_POLICY)] == []

@@ -75,6 +75,7 @@ def test_every_aws_resource_and_question_goes_through_the_stack_s_own_provider(v
     assert {provider for token, provider in deployment.invoked if token.startswith("aws:")} == {own}
 
 
+@pytest.mark.slow
 def test_every_component_of_the_folder_is_in_the_whole_installation_under_its_type() -> None:
     classes = set()
     for module in pkgutil.iter_modules(components.__path__, "components."):

@@ -140,6 +140,7 @@ def alone(changes: dict[str, Any]) -> Iterator[tuple[rules.Rule, list[str]]]:
     yield from ((rule, list(rule(settings))) for rule in rules.RULES)
 
 
+@pytest.mark.slow
 def test_a_stack_is_checked_against_at_least_eighty_different_rules() -> None:
     found = kinds()
     print(f"{len(found)} rules, shown by {sum(map(len, found.values()))} refusals: python -m tests.infra.kinds")

@@ -72,6 +72,7 @@ def test_what_is_too_much_for_one_run_is_left_for_the_next() -> None:
 TEXTS = st.text(st.sampled_from("a\u00e9\u20ac\U0001f600\ud800\n"), max_size=6).map(lambda text: text * 9000)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(NOW - 20 * DAY, NOW + DAY), st.one_of(TEXTS, st.text(max_size=3))), max_size=30))
 def test_whatever_the_lines_are_limits_are_kept_and_nothing_is_lost(given: list[tuple[int, str]]) -> None:

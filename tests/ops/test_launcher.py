@@ -36,6 +36,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@pytest.mark.slow
 def test_what_the_commands_import_is_installed_by_pulumi_install() -> None:
     lines = (cache.CHECKOUT / "requirements.txt").read_text().splitlines()
     named = {canonical(line.partition("==")[0]) for line in lines if "==" in line}

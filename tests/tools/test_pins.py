@@ -8,6 +8,8 @@ from packaging.requirements import Requirement
 
 from tools import cache, engine, go_toolchain, scanners, venv
 
+pytestmark = pytest.mark.slow
+
 DIRECT = ("requirements.txt", "requirements-dev.txt")
 
 

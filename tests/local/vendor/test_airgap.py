@@ -37,6 +37,7 @@ def test_the_same_files_come_out_each_time(files: Path, tmp_path: Path) -> None:
     assert {one.name: one.read_bytes() for one in again} == {one.name: one.read_bytes() for one in files.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_release_has_three_digits_and_the_command_prints_checksums(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.vendor.airgap", "--out", str(tmp_path)]
     refused = subprocess.run([*command, "--release", "2158"], cwd=CHECKOUT, capture_output=True, text=True)
