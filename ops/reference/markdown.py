@@ -31,7 +31,7 @@ def text() -> str:
 
 
 def _sections() -> Iterator[str]:
-    found = list(every())
+    found = every()
     groups = [each for each in found if not each.schema]
     yield "## wickr:\n"
     yield from _table([each for each in found if "." not in each.path])
