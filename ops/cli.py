@@ -14,7 +14,7 @@ from ops.diff.verdict import Verdict
 from ops.fleet.cli import app as fleet
 from ops.new.command import new
 from ops.permissions.command import permissions
-from ops.plan import plan as plan_stack
+from ops.rendering import rendering
 from ops.report import check as check_report
 from ops.report import diff as diff_report
 from ops.report import markdown
@@ -26,6 +26,12 @@ EXIT_CODES = "Exit codes: 0 all is well, 1 something is wrong with a stack, 2 th
 app = typer.Typer(help=__doc__, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+Stacks = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Stacks by name or pattern (acme-*); all of them, if none is named.", autocompletion=checkout.completed
+    ),
+]
 
 
 @app.callback()
@@ -41,13 +47,7 @@ app.command()(permissions)
 
 @app.command()
 def check(
-    stacks: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Stacks by name or pattern (acme-*); all of them, if none is named.",
-            autocompletion=checkout.completed,
-        ),
-    ] = None,
+    stacks: Stacks = None,
     unlicensed: Annotated[bool, typer.Option(help="A stack may still lack its licence.")] = False,
     policy: Annotated[bool, typer.Option("--policy", help="Hold the policy pack's rules to each plan, too.")] = False,
     as_json: Json = False,
@@ -65,15 +65,23 @@ def check(
 
 @app.command()
 def plan(
-    stack: Annotated[str, typer.Argument(help="The stack by its name.", autocompletion=checkout.completed)],
+    stacks: Stacks = None,
     as_json: Json = False,
 ) -> None:
-    """The whole graph of a stack, with placeholders for what is encrypted and for what AWS decides."""
-    rendered = plan_stack(stack_file.read(stack, checkout.one(stack, checkout.stack_files())))
-    if as_json:
-        screen.data(rendered)
-    else:
-        plan_report.show(rendered)
+    """The whole graph of each stack, with placeholders for what is encrypted and for what AWS decides."""
+    names = list(checkout.chosen(stacks or [], checkout.stack_files()))
+    wrong = False
+    with rendering(checkout.HERE, names) as answers:
+        for name, answer in zip(names, answers, strict=False):
+            if "problems" in answer:
+                wrong = True
+                for each in answer["problems"]:
+                    screen.problem(f"{name}: {each}")
+            elif as_json:
+                screen.data(answer["plan"])
+            else:
+                plan_report.show(answer["plan"])
+    raise typer.Exit(int(wrong))
 
 
 @app.command()

@@ -70,17 +70,21 @@ download() { # URL FILE KEY-OF-THE-STACK-FILE
             case $said in *expired* | *"not yet valid"*)
                 fail clock "the certificate of $1 is out of its time by this host's clock, which says $(date -u '+%F %T') UTC ($said); set the clock if that is wrong ('timedatectl' on the host), then run pulumi up again" ;;
             esac
+            ! unreachable "$said" || fail network "downloading $1 was cut off ($said); run pulumi up again"
             fail network "$1 shows a certificate that the host does not trust ($said); something between the host and the vendor intercepts TLS" ;;
         *) fail network "downloading $1 ended with curl's code $code ($(tail -n 1 curl.err)); run pulumi up again" ;;
     esac
 }
 
-# What programs say that cannot get out: curl, apt, and Docker. Its last part is of who waited in vain.
+# What programs say that cannot get out, or no further: curl, apt, and Docker. Its last parts are of who waited in vain,
+# and of who was cut off at work.
 unreachable() { # TEXT
     case $1 in
         *"ould not resolve"* | *"no such host"* | *"emporary failure in name resolution"* | *"Temporary failure resolving"*) ;;
         *"ailed to connect"* | *"ouldn't connect"* | *"onnection timed out"* | *"onnection refused"* | *"etwork is unreachable"* | *"o route to host"*) ;;
         *"i/o timeout"* | *"TLS handshake timeout"* | *"waiting for connection"*) ;;
+        *"mpty reply from server"* | *"onnection reset"* | *"ecv failure"* | *"SSL_ERROR_SYSCALL"*) ;;
+        *"transfer closed with"* | *"emote end closed connection"* | *"peration timed out"* | *"peration too slow"*) ;;
         *) return 1 ;;
     esac
 }

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ops.diff import customer
 from ops.diff.customer import CustomerChange
 from ops.diff.tree import Tree, commands_alone, tree, working_tree
 from ops.diff.verdict import Verdict
+from ops.rendering import rendering
 from ops.stack_file import StackFile
 
 
@@ -57,7 +59,11 @@ def difference(base: str, head: str | None = None) -> Difference:
 def _compared(names: Sequence[str], old: Tree, new: Tree, commands: Path) -> Iterator[CustomerChange]:
     """One customer after the other, both sides rendered at the same time."""
     before, after = ([each for each in names if each in side.stacks] for side in (old, new))
-    with old.rendering(before, commands) as olds, new.rendering(after, commands) as news:
+    side = partial(rendering, commands=commands, digests=True, sides=2)
+    with (
+        side(old.root, before, called=old.name) as olds,
+        side(new.root, after, called=new.name) as news,
+    ):
         for each in names:
             yield _customer(
                 each,

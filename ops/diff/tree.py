@@ -2,18 +2,11 @@
 
 import hashlib
 import io
-import json
-import os
 import subprocess
-import sys
 import tarfile
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
 
 from ops import checkout
 from ops.checkout import HERE, OpsError
@@ -50,38 +43,6 @@ class Tree:
         """The packages that the program is written for."""
         path = self.root / "requirements.txt"
         return path.read_bytes() if path.exists() else b""
-
-    @contextmanager
-    def rendering(self, stacks: Sequence[str], commands: Path) -> Iterator[Iterator[Any]]:
-        """Plans of its stacks in their order, or their problems: its own program, and the `ops` that is in the folder
-        `commands`. Each is made while those before it are looked at.
-        """
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
-        with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as asked:
-            json.dump({"root": str(self.root), "stacks": list(stacks)}, asked)
-            asked.seek(0)
-            with subprocess.Popen(
-                [sys.executable, "-P", "-B", "-m", "ops.render"],
-                cwd=self.root,
-                env=environment | {"PYTHONPATH": f"{commands}{os.pathsep}{self.root}"},
-                stdin=asked,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                text=True,
-            ) as process:
-                try:
-                    yield self._answers(process, said)
-                finally:
-                    process.kill()
-
-    def _answers(self, process: "subprocess.Popen[str]", said: IO[str]) -> Iterator[Any]:
-        yield from map(json.loads, process.stdout or ())
-        # It ended before everything was answered, or nobody would ask on.
-        process.wait()
-        said.seek(0)
-        reason = (said.read().strip().splitlines() or ["it says nothing"])[-1]
-        while True:
-            yield {"problems": [f"the program of {self.name} cannot be run: {reason}"]}
 
 
 def tree(name: str, scratch: Path) -> Tree:

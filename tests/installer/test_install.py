@@ -113,6 +113,10 @@ def test_docker_that_is_there_stays_and_another_is_asked_for_by_version(
             f"clock: the certificate of {URL} is out of its time by this host's clock, which says 20",
         ),
         ("return 56", f"network: downloading {URL} ended with curl's code 56"),
+        (
+            "echo 'curl: (35) OpenSSL SSL_connect: Connection reset by peer in connection to x:443' >&2; return 35",
+            f"network: downloading {URL} was cut off (curl: (35) OpenSSL SSL_connect: Connection reset",
+        ),
     ],
 )
 def test_a_download_that_fails_says_why(tmp_path: Path, curl: str, sentence: str) -> None:
@@ -147,6 +151,13 @@ def test_a_download_that_fails_says_why(tmp_path: Path, curl: str, sentence: str
                 "dial tcp 203.0.113.10:443: i/o timeout",
                 "net/http: request canceled while waiting for connection",
                 "Temporary failure resolving deb.example.com",
+                "curl: (52) Empty reply from server",
+                "curl: (56) Recv failure: Connection reset by peer",
+                "curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to get.example.com:443",
+                "curl: (18) transfer closed with 512 bytes remaining to read",
+                "curl: (28) Operation timed out after 180000 milliseconds with 0 bytes received",
+                "read tcp 10.20.0.10:50000->203.0.113.10:443: read: connection reset by peer",
+                "E: Error reading from server. Remote end closed connection [IP: 203.0.113.10 443]",
             )
         ),
         (
