@@ -8,7 +8,10 @@ SET_UP := $(DEFAULT_SIGINT) python3 -m tools.setup
 PYTHON := $(DEFAULT_SIGINT) .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4
-UNIT := -m "not slow and not engine and not scan and not lab and not fault" $(SIDE_BY_SIDE) --dist worksteal
+UNIT := -m "not slow and not engine and not scan and not lab and not fault"
+# One process for these folders, one for all the others, of about the same length: short tests are run sooner than
+# handed out.
+HALF := $(addprefix tests/,components guide infra policy tools)
 
 # Each process has a local cloud of its own, and makes an installation for each file that it takes.
 FAULTS := $(PYTEST) tests/faults -m fault --numprocesses 3 --dist loadfile
@@ -47,7 +50,9 @@ test: ## static checks and all tests that this machine can run
 
 test-unit: ## only the tests that need Python alone and start no servers (seconds)
 	@$(SET_UP) environment tests
-	@$(PYTEST) $(UNIT)
+	@other=$$(mktemp); $(PYTEST) $(UNIT) tests $(HALF:%=--ignore=%) >$$other 2>&1 & beside=$$!; \
+	code=0; $(PYTEST) $(UNIT) $(HALF) || code=1; \
+	wait $$beside || code=1; cat $$other; rm -f $$other; exit $$code
 
 test-engine: ## only the tests with the real Pulumi engine
 	@$(SET_UP) environment engine policy tests

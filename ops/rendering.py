@@ -17,7 +17,7 @@ WORTH = 8
 """So many plans take as long as it takes to start one more process for them."""
 
 MOST = 8
-"""Processes at a time: each holds the SDK, some 400 MiB."""
+"""Processes at a time: each holds the SDK, some 130 MiB."""
 
 
 @contextmanager

@@ -173,6 +173,7 @@ def test_nothing_but_services_and_media_is_open_to_the_world(variant: str) -> No
     assert wide <= {("tcp", 443, 443)} | media
 
 
+@pytest.mark.slow
 def test_a_rule_is_named_by_its_row_and_its_source() -> None:
     assert {rule.name for rule in deployed("IPv6").of(INGRESS)} == {
         "messaging-firewall-in-wickr-services-0.0.0.0-0",
@@ -185,6 +186,7 @@ def test_a_rule_is_named_by_its_row_and_its_source() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_further_admin_network_adds_its_rules_and_touches_no_other() -> None:
     one, three = (
         {rule.name: rule.inputs for rule in deployed(each).of(INGRESS)} for each in ("complete", "three admin networks")
@@ -205,6 +207,7 @@ def test_a_rule_tells_its_purpose_and_its_section() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_rule_of_the_calling_host_is_named_the_same_way() -> None:
     rules = [*deployed("calling of 6.32").of(INGRESS), *deployed("calling of 6.32").of(EGRESS)]
     assert {rule.name for rule in rules if rule.name.startswith("calling-")} == {

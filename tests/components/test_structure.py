@@ -97,12 +97,14 @@ def test_the_provider_has_the_region_and_the_tags_of_everything() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_people_see_in_aws_says_which_stack_it_belongs_to() -> None:
     tagged = [each for each in customs(deployed("all three hosts", name="acme")) if "tags" in each.inputs]
     assert {each.name for each in tagged if not each.inputs["tags"]["Name"].startswith("wickr-acme")} == set()
     assert len(tagged) > 10
 
 
+@pytest.mark.slow
 def test_two_stacks_in_one_account_collide_nowhere() -> None:
     fixed = {"name", "roleName", "groupName", "keyName", "bucket", "identifier", "path"}
     aws = [each for each in customs(deployed("all three hosts")) if each.type.startswith("aws:")]

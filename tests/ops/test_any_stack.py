@@ -51,6 +51,7 @@ def written(folder: Path, name: str, config: Values) -> StackFile:
     return read(name, path)
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(values())
 def test_a_stack_that_is_put_together_from_valid_keys_is_right(folder: Path, config: Values) -> None:

@@ -76,16 +76,21 @@ case "$*" in *"$FAILS"*) exit 1 ;; esac
 """
 
 
-def run_tests(checkout: Path, *, fails: str) -> "tuple[list[str], int]":
-    """The tiers that `make test` runs, in their order, and its exit code, when one of them fails."""
+def shown(checkout: Path, target: str, *, fails: str) -> "tuple[list[str], int]":
+    """What a target runs in Python, a line each, and its exit code, when what has these words fails."""
     python(checkout, SHOW_AND_FAIL)
     python3 = checkout / "bin" / "python3"
     python3.parent.mkdir()
     python3.write_text("#!/bin/sh\n")
     python3.chmod(0o755)
-    done = make(checkout, "test", PATH=f"{python3.parent}:{os.environ['PATH']}", FAILS=fails)
-    lines = done.stdout.splitlines()
-    return [next(tier for tier in TIERS if line.startswith("-m ") and tier in line) for line in lines], done.returncode
+    done = make(checkout, target, PATH=f"{python3.parent}:{os.environ['PATH']}", FAILS=fails)
+    return done.stdout.splitlines(), done.returncode
+
+
+def run_tests(checkout: Path, *, fails: str) -> "tuple[list[str], int]":
+    """The tiers that `make test` runs, in their order, and its exit code, when one of them fails."""
+    lines, code = shown(checkout, "test", fails=fails)
+    return [next(tier for tier in TIERS if line.startswith("-m ") and tier in line) for line in lines], code
 
 
 def test_all_tiers_run_and_are_shown_one_after_the_other(checkout: Path) -> None:
@@ -97,6 +102,16 @@ def test_one_tier_that_fails_is_a_failure_and_the_others_run(checkout: Path, tie
     tiers, code = run_tests(checkout, fails=tier)
     assert tiers == [*TIERS]
     assert code != 0
+
+
+@pytest.mark.parametrize("fails", ["nothing of this", "--ignore", "fault tests/components"])
+def test_the_unit_tests_are_run_in_two_halves_that_are_everything(checkout: Path, fails: str) -> None:
+    lines, code = shown(checkout, "test-unit", fails=fails)
+    (one, *_), (other, *left_out) = (line.partition(" not fault ")[2].split(" --ignore=") for line in lines)
+    assert other == "tests"
+    assert one.split() == left_out
+    assert {each for each in left_out if not (cache.CHECKOUT / each).is_dir()} == set()
+    assert (code == 0) == (fails == "nothing of this")
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc, which only Linux has")
