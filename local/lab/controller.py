@@ -23,8 +23,10 @@ from local.lab.snapshot import Instance, Snapshot
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
-EVERY = 2.0  # seconds between passes when nothing is heard
+EVERY = 0.25  # seconds between looks at the hosts when nothing is heard
 SETTLE = 0.1  # a burst of changes is one pass
+RETRY = 2.0  # seconds until the next pass after one that failed
+READ_AGAIN = 10.0  # seconds after which the API's state is read though nobody has changed it
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,8 @@ class Controller:
         self.rules = ""
         self.status = ""
         self.ended = False
-        self.news = threading.Event()
+        self.news, self.stale = threading.Event(), threading.Event()
+        self.read_at = float("-inf")
         self.hosts = Hosts(
             lab=lab, ca=ca, user_data=self.user_data, powered_off=self._powered_off, changed=self.news.set
         )
@@ -54,13 +57,16 @@ class Controller:
         """Until `end` is called."""
         while not self.ended:
             self.news.clear()
+            pause = EVERY
             try:
                 self.once()
             except (LabError, ClientError, BotoCoreError) as error:
+                pause = RETRY
                 log.error("%s", error)  # noqa: TRY400 - the sentence is enough
             except Exception:
+                pause = RETRY
                 log.exception("unexpected; going on")
-            if self.news.wait(EVERY) and not self.ended:
+            if self.news.wait(pause) and not self.ended:
                 time.sleep(SETTLE)
         self.hosts.end()
 
@@ -68,8 +74,26 @@ class Controller:
         self.ended = True
         self.news.set()
 
+    def heard(self) -> None:
+        """The API's state may have changed."""
+        self.stale.set()
+        self.news.set()
+
     def once(self) -> None:
-        """One pass."""
+        """One pass. The API is asked only when there may be something new: that takes longer than all the rest."""
+        if self.stale.is_set() or time.monotonic() > self.read_at + READ_AGAIN:
+            self.stale.clear()
+            self.read_at = time.monotonic()
+            try:
+                self._read()
+            except BaseException:
+                self.stale.set()
+                raise
+        self.hosts.follow(self.snapshot)
+        self._write_status()
+
+    def _read(self) -> None:
+        """What the API says now, and the packet rules and public names that follow from it."""
         before = self.snapshot.unsupported
         self.snapshot = reading.read(self.ec2, self.route53, self.reboots())
         for sentence in set(self.snapshot.unsupported) - set(before):
@@ -80,8 +104,6 @@ class Controller:
             self.rules = rules
             log.info("packet rules applied: %s hosts", sum(i.alive for i in self.snapshot.instances))
         topology.tell(self.lab, zones.public(self.snapshot.zones))
-        self.hosts.follow(self.snapshot)
-        self._write_status()
 
     def who(self, private: str) -> Instance | None:
         """Whose address this is."""

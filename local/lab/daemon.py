@@ -77,7 +77,7 @@ def serve_cloud(lab: LabFolder, files: authority.Authority) -> None:
     """The API, and what follows its state."""
     ec2, route53 = reading.client(), reading.session().client("route53", endpoint_url=API_URL, config=reading.CONFIG)
     controller = Controller(lab, ec2, route53, files.ca, server.reboots)
-    application = server.start(API_HOST, API_PORT, controller.news.set)
+    application = server.start(API_HOST, API_PORT, controller.heard)
     log.info("the API answers on %s:%s", API_HOST, API_PORT)
     serve_hosts(lab, application, controller, files)
     session = reading.session()

@@ -1,5 +1,6 @@
 """What an installation is, as text that can be compared: every file that a bootstrap can write, and what runs."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -37,6 +38,9 @@ replicatedctl license inspect </dev/null 2>&1 | sed 's/^/licence: /'
 replicatedctl console-auth export </dev/null 2>&1 | sed 's/^/console: /'
 """
 
+STATE = ("resource: ", "input: ", "output: ", "pending: ")
+"""How those lines of a description begin that are about no host."""
+
 DIFFERS = (
     # Times, or made anew by each boot or first start, and nothing that a stack names.
     "etc/.pwd.lock",
@@ -58,7 +62,8 @@ DIFFERS = (
 
 
 def of(installation: Installation, *, patience: float = 120) -> set[str]:
-    """The stack's state: resources with their inputs' keys, outputs, and what is left pending; and each of its hosts.
+    """The stack's state: resources with their inputs, outputs, and what is left pending; and each of its hosts. Where
+    `pulumi up` finds nothing to do in a state, it finds nothing in one that has the same description.
 
     Raises TimeoutExpired for a host that does not answer in `patience` seconds, as while it goes down."""
     exported = installation.pulumi("stack", "export")
@@ -69,6 +74,9 @@ def of(installation: Installation, *, patience: float = 120) -> set[str]:
         if resource["type"] == INSTANCE:
             lines |= _host(installation, resource["urn"].rpartition("::")[2].removesuffix("-host-instance"), patience)
         lines.add(f"resource: {resource['urn']} {'to be deleted' if resource.get('delete') else ''}")
+        for key, value in resource.get("inputs", {}).items():
+            text = json.dumps(masked(value), sort_keys=True)
+            lines.add(f"input: {resource['urn']} {key} {hashlib.sha256(text.encode()).hexdigest()[:16]} {text[:80]}")
     lines |= {f"pending: {each['type']} {each['resource']['urn']}" for each in deployment.get("pending_operations", [])}
     (stack,) = (each for each in deployment["resources"] if each["type"] == "pulumi:pulumi:Stack")
     return lines | {f"output: {key} {json.dumps(masked(value))}" for key, value in stack.get("outputs", {}).items()}

@@ -30,13 +30,18 @@ CONFIGURATION: dict[str, Any] = {
     # What a host tells runs beside the phases: a fault has one of them at a time.
     "wickr:monitoring": {"vitals": {"enabled": False}},
 }
-ON_THE_INSTANCE = """
+ON_THE_INSTANCES = """
 import sys, boto3
 ec2 = boto3.client("ec2")
 named = [{"Name": "tag:Name", "Values": ["wickr-local-" + host for host in sys.argv[2:]]}]
 found = [each for some in ec2.describe_instances(Filters=named)["Reservations"] for each in some["Instances"]]
-getattr(ec2, sys.argv[1] + "_instances")(InstanceIds=[each["InstanceId"] for each in found])
-print(*(disk["Ebs"]["VolumeId"] for each in found for disk in each["BlockDeviceMappings"]))
+for verb in sys.argv[1].split(","):
+    getattr(ec2, verb + "_instances")(InstanceIds=[each["InstanceId"] for each in found])
+    print(*(disk["Ebs"]["VolumeId"] for each in found for disk in each["BlockDeviceMappings"]), flush=True)
+    sys.stdin.readline()
+"""
+"""What a person does to instances in AWS's console, one thing after the other: stop, start or reboot them. After each
+it prints their volumes and waits for a line.
 """
 
 
@@ -123,11 +128,15 @@ class Scene:
         self.serve()
         self.stands = False
         self._put(self._kept(*(f"{BOOTSTRAPS[host]}-ready" for host in anew)))
-        disks = self.instance("stop", *anew).split()
-        self._until(lambda: all(self.lab.host(host)["state"] == "stopped" for host in anew), "the hosts are off")
-        for disk in disks:
-            (self.lab.folder.volumes / f"{disk}.img").unlink()
-        self.instance("start", *anew)
+        with self._at_the_console("stop,start", *anew) as console:
+            assert console.stdin
+            assert console.stdout
+            disks = console.stdout.readline().split()
+            self._until(lambda: all(self.lab.host(host)["state"] == "stopped" for host in anew), "the hosts are off")
+            for disk in disks:
+                (self.lab.folder.volumes / f"{disk}.img").unlink()
+            console.communicate("\n")
+        assert console.returncode == 0, "the instances are not started"
         self.booted()
 
     def before(self, phase: str) -> None:
@@ -148,11 +157,20 @@ class Scene:
     def booted(self) -> None:
         self._until(lambda: all(self.lab.host(host)["state"] == "ready" for host in self.hosts), "the hosts are up")
 
-    def instance(self, verb: str, *hosts: str) -> str:
-        """What a person does to instances in AWS's console: stop, start or reboot them. Their volumes."""
-        done = self.lab.run("operator", ["python3", "-c", ON_THE_INSTANCE, verb, *hosts])
-        assert done.returncode == 0, done.stderr
-        return str(done.stdout)
+    def reboot(self, host: str) -> None:
+        """Told in AWS's console."""
+        with self._at_the_console("reboot", host) as console:
+            console.communicate("\n")
+        assert console.returncode == 0, "the instance is not rebooted"
+
+    def _at_the_console(self, verbs: str, *hosts: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            self.lab.command("operator", ["python3", "-c", ON_THE_INSTANCES, verbs, *hosts]),
+            env=self.lab.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def serve(self, script: str = "", certificate: str = "", **neighbours: str) -> None:
         """The vendor serves its script, another one, or answers with a fault: status, delay, truncate. A certificate
@@ -218,8 +236,11 @@ class Scene:
         assert left.returncode == 0, left.stdout + left.stderr
 
     def mended(self, undisturbed: set[str], *, within: float = 0) -> None:
-        """`pulumi up` goes through, and ends, or is in so many seconds, where a run ends that nothing happened to."""
-        self.settle()
+        """`pulumi up` goes through, and ends, or is in so many seconds, where a run ends that nothing happened to: the
+        next one would find nothing to do there either.
+        """
+        done = self.up()
+        assert done.code == 0, done.text[-4000:]
         self.comes_back(undisturbed, within=within, patience=120)
         self.stands = True
 

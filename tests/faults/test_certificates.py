@@ -24,6 +24,8 @@ grep -c ' begins$' /var/log/wickr-bootstrap.log
 """
 SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509 -noout -serial"
 PLACED = "openssl x509 -noout -serial -in $(find /var/lib /etc /opt -xdev -name certificate.pem | head -n 1)"
+RUN_AGAIN = ("files", "configure", "application", "health")
+"""The phases that a new certificate is for."""
 
 
 def expire(scene: Scene, folder: Path) -> None:
@@ -38,8 +40,9 @@ def expire(scene: Scene, folder: Path) -> None:
 
 
 def but_the_certificate(lines: set[str]) -> set[str]:
-    """A description without what the certificate itself is a part of."""
-    return {line for line in lines if "certificate.pem" not in line}
+    """A description without what the certificate itself is a part of: its file, and what makes phases run again."""
+    again = {f"::{NAME}-{phase} triggers " for phase in RUN_AGAIN}
+    return {line for line in lines if "certificate.pem" not in line and not any(each in line for each in again)}
 
 
 def test_an_issued_certificate_that_ran_out_is_renewed_and_nothing_else_is_done(
@@ -53,7 +56,7 @@ def test_an_issued_certificate_that_ran_out_is_renewed_and_nothing_else_is_done(
     planned = scene.whole.planned(config=scene.config)
     assert {name for names in planned.values() for name in names} == {
         "certificate-server",
-        *(f"{NAME}-{phase}" for phase in ("files", "configure", "application", "health")),
+        *(f"{NAME}-{phase}" for phase in RUN_AGAIN),
     }
     scene.settle()
     now = scene.sh(LIVES).splitlines()

@@ -131,7 +131,7 @@ def test_a_cut_connection_resumes(scene: Scene, undisturbed: set[str], fault: st
 @pytest.mark.parametrize("fault", REBOOTED)
 def test_a_rebooted_host_resumes(scene: Scene, undisturbed: set[str], fault: str, record_property: Record) -> None:
     scene.afresh()
-    run = scene.up_until(REBOOTED[fault], lambda _: print(scene.instance("reboot", "messaging")))
+    run = scene.up_until(REBOOTED[fault], lambda _: scene.reboot("messaging"))
     if run.code == 0:  # a phase may be over before the host goes down: then nothing is left to do, and it boots yet
         scene.comes_back(undisturbed)
     # An operator that was up before its daemon tries again after seven seconds, which a run that has little left to do

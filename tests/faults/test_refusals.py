@@ -93,8 +93,8 @@ def prepared(scene: Scene) -> set[str]:
 
 def host(lines: set[str]) -> set[str]:
     """The host of a description, without the state and the bootstrap's own notes."""
-    state = ("resource: ", "pending: ", "output: ")
-    return {line for line in lines if not line.startswith(state) and not any(each in line for each in NOTEBOOK)}
+    ours = (line for line in lines if not line.startswith(description.STATE))
+    return {line for line in ours if not any(each in line for each in NOTEBOOK)}
 
 
 def refused(scene: Scene, begins: str) -> None:
