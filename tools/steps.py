@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 SIGN_OF_LIFE_SECONDS = 30.0
 
-BESIDE = ("nice", "-n", "10")
+BESIDE = ("nice", "-n", "19")
 """Before the commands of steps that run beside the engine's build: it takes longest, so the others give way to it."""
 
 
