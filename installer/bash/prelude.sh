@@ -85,6 +85,7 @@ unreachable() { # TEXT
         *"i/o timeout"* | *"TLS handshake timeout"* | *"waiting for connection"*) ;;
         *"mpty reply from server"* | *"onnection reset"* | *"ecv failure"* | *"SSL_ERROR_SYSCALL"*) ;;
         *"transfer closed with"* | *"emote end closed connection"* | *"peration timed out"* | *"peration too slow"*) ;;
+        *"eof while reading"* | *"nexpected EOF"* | *'": EOF'* | *"end failure: Broken pipe"* | *"not closed cleanly"*) ;;
         *) return 1 ;;
     esac
 }

@@ -1,6 +1,7 @@
 """Downloads of the stand-in's programs, trusting what the host trusts."""
 
 import functools
+import http.client
 import socket
 import ssl
 import urllib.error
@@ -47,10 +48,12 @@ def get(url: str, ca: Path | None = None) -> bytes:
 
 
 def _why(url: str, reason: object) -> str:
-    """As Docker says it where nothing is reached."""
+    """As Docker says it where nothing is reached, or who was reached hangs up."""
     host = urllib.parse.urlsplit(url).hostname
     if isinstance(reason, socket.gaierror):
         return f"dial tcp: lookup {host}: no such host"
     if isinstance(reason, TimeoutError):
         return f"dial tcp {host}:443: i/o timeout"
+    if isinstance(reason, (ssl.SSLEOFError, http.client.RemoteDisconnected)):
+        return "EOF"
     return str(reason)
