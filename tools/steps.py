@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 SIGN_OF_LIFE_SECONDS = 30.0
 
-BESIDE = ("nice", "-n", "19")
+BESIDE = ("nice", "-n", "10")
 """Before the commands of steps that run beside the engine's build: it takes longest, so the others give way to it."""
 
 
@@ -43,4 +43,5 @@ def step(name: str, what: str) -> Iterator[None]:
 
 def say(name: str, text: str) -> None:
     """One line about the step `name`."""
-    print(f"  {name:<12} {text}", flush=True)
+    # In one piece: steps that run side by side would break into each other's lines.
+    print(f"  {name:<12} {text}\n", end="", flush=True)
