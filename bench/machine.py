@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.clock import Row, run
+from bench.clock import BenchError, Row, run
 from tools import cache
 
 # A lab of the benchmark's own: the one that somebody has running stays as it is.
@@ -74,7 +74,7 @@ def _set_up(clone: Path, environment: dict[str, str]) -> tuple[float, list[tuple
             print(line, end="", flush=True)
             parts[line.split()[0]] = time.monotonic() - began
     if process.returncode:
-        raise SystemExit("the set-up failed, see above")
+        raise BenchError("the set-up failed, see above")
     return time.monotonic() - began, [
         (part, parts[part], 300 if part == "engine" else None)
         for part in ("python", "image", "engine")

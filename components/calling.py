@@ -25,7 +25,7 @@ class CallingServerArgs:
     """The cluster that the server joins, and how the messaging host may reach it.
 
     `messaging_address` is where the messaging host's packets come from when it dials a public name, if it has one.
-    `group_id` is that of the cluster's nodes.
+    `cluster_group_id` is that of the cluster's nodes.
     """
 
     messaging: MessagingServer

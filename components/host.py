@@ -14,7 +14,19 @@ from components.policy_document import document, trusting
 from components.secrets import LoginKey
 from installer.cloudinit import USER, user_data
 
-SSM_POLICY = "AmazonSSMManagedInstanceCore"
+SESSION_MANAGER = {
+    "Sid": "SessionManager",
+    "Effect": "Allow",
+    "Action": [
+        "ssm:UpdateInstanceInformation",
+        *(f"ssmmessages:{verb}{what}Channel" for verb in ("Create", "Open") for what in ("Control", "Data")),
+    ],
+    # Of an instance that is not there yet, and of channels that AWS names: IAM knows no finer resource.
+    "Resource": "*",
+}
+"""What session manager needs. AWS's own policy for it, AmazonSSMManagedInstanceCore, lets a host read all parameters of
+the account, too, other people's secrets among them.
+"""
 COUNT_ONCE = ["ami", "userData", "userDataBase64", "associatePublicIpAddress", "rootBlockDevice.kmsKeyId"]
 """Inputs of an instance that count when it is made and never again, since another value would replace it.
 (`associatePublicIpAddress` is true of whatever has an elastic IP, too: AWS does not tell the two apart.)
@@ -233,16 +245,13 @@ class Host(pulumi.ComponentResource):
             opts=child,
         )
         self.role_name = role.name
-        attached = aws.iam.RolePolicyAttachment(
-            f"{name}-session-manager",
-            role=role.name,
-            policy_arn=pulumi.Output.concat("arn:", args.partition, ":iam::aws:policy/", SSM_POLICY),
-            opts=child,
-        )
-        permissions: list[pulumi.Resource] = [attached]
+        rights = {"session-manager": document(SESSION_MANAGER)}
         if args.reads:
-            policy = document(reading(args.reads))
-            permissions.append(aws.iam.RolePolicy(f"{name}-reads", role=role.name, policy=policy, opts=child))
+            rights["reads"] = document(reading(args.reads))
+        permissions = [
+            aws.iam.RolePolicy(f"{name}-{what}", role=role.name, policy=policy, opts=child)
+            for what, policy in rights.items()
+        ]
         profile = aws.iam.InstanceProfile(
             f"{name}-profile",
             role=role.name,

@@ -1,5 +1,6 @@
 """What hosts tell CloudWatch: the group of their logs, and for each host its right to tell, and who does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -43,7 +44,7 @@ class HostLogs(pulumi.ComponentResource):
 @dataclass(frozen=True, kw_only=True)
 class VitalsArgs:
     """`role_name` is the role of the host's own, `group_name` and `group_arn` are the log group. `certificate` says
-    whether clients are shown one by this host; `ready` is the phase after which it runs what it is given. `region` and
+    whether clients are shown one by this host; `after` is what must be there before it gets to CloudWatch. `region` and
     `domain` are where CloudWatch answers.
     """
 
@@ -56,7 +57,7 @@ class VitalsArgs:
     region: str
     domain: str
     proxy: Proxy | None
-    ready: pulumi.Resource
+    after: Sequence[pulumi.Resource]
 
 
 class Vitals(pulumi.ComponentResource):
@@ -81,7 +82,7 @@ class Vitals(pulumi.ComponentResource):
             certificate=args.certificate,
             proxy=proxy_values(args.proxy, access.private_address, access.public_address),
         )
-        self.told = bootstrap.run(name, phase.VITALS, values, access=access, parent=self, after=[args.ready, may])
+        self.told = bootstrap.run(name, phase.VITALS, values, access=access, parent=self, after=[*args.after, may])
         self.register_outputs({})
 
 

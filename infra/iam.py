@@ -13,7 +13,7 @@ class Iam(Model):
 
     instance_profile: ProfileName | None = None
     """The name of an instance profile of yours for the messaging and calling hosts; then the stack makes no role for
-    them. Session manager needs the policy AmazonSSMManagedInstanceCore in it."""
+    them. What session manager needs of it is in docs/bring-your-own.md."""
     permissions_boundary: PolicyArn | None = None
     """The ARN of a policy of yours that bounds every role that the stack makes."""
 

@@ -1,4 +1,5 @@
-"""Checks of names and address blocks, shared by the settings. Each returns the value or raises ValueError."""
+"""Checks of names and address blocks, shared by the settings. Those that take a value for a setting return it or raise
+ValueError."""
 
 import hashlib
 import ipaddress
@@ -217,10 +218,10 @@ def https_url(value: str) -> str:
     return value
 
 
-def script_digest(value: str) -> str:
+def digest(value: str) -> str:
     """A SHA-256 of something: that of nothing is what a download that failed leaves."""
     if value == hashlib.sha256().hexdigest():
-        raise ValueError("is the SHA-256 of an empty file: the download failed; take it of the script itself")
+        raise ValueError("is the SHA-256 of an empty file: the download failed; take it of the file itself")
     return value
 
 
@@ -251,7 +252,7 @@ HttpsUrl = Annotated[
 Sha256 = Annotated[
     str,
     Form(r"[0-9a-f]{64}", "SHA-256; write the 64 hexadecimal digits, in lower case, of sha256sum"),
-    AfterValidator(script_digest),
+    AfterValidator(digest),
 ]
 SettingKey = Annotated[
     str, Form(r"[A-Za-z0-9_]+", "key of a setting; letters, digits and underscores, as 'app-config export' lists them")

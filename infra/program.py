@@ -114,9 +114,9 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
         ),
         opts=pulumi.ResourceOptions(parent=messaging),
     )
-    hosts = {Role.MESSAGING: watch.Server(component=messaging, access=messaging.access, ready=replicated.ready)}
+    hosts = {Role.MESSAGING: watch.Server(component=messaging, access=messaging.access, after=[replicated.ready])}
     if calling:
-        hosts[Role.CALLING] = watch.Server(component=calling, access=calling.access, ready=calling.ready)
+        hosts[Role.CALLING] = watch.Server(component=calling, access=calling.access, after=[calling.ready])
     if settings.compliance:
         compliance = ComplianceServer(
             "compliance",
@@ -126,7 +126,9 @@ def deploy(settings: Settings, provider: aws.Provider, region: Region) -> None:
             opts=top,
         )
         access[Role.COMPLIANCE] = compliance.access
-        hosts[Role.COMPLIANCE] = watch.Server(component=compliance, access=compliance.access, ready=compliance.ready)
+        # Its way out takes minutes, and it is up sooner.
+        reached = [compliance.ready, *([nat] if nat else [])]
+        hosts[Role.COMPLIANCE] = watch.Server(component=compliance, access=compliance.access, after=reached)
     # What watches and keeps comes last: no host waits for it.
     watch.flow_logs(settings, label, place, region, top)
     keep.backups(settings, label, access, region, top)

@@ -23,9 +23,11 @@ class Region:
 def ask(invoke: pulumi.InvokeOptions) -> Region:
     """The region of a provider."""
     partition = aws.get_partition(opts=invoke)
+    # An account that opted into Local Zones has these in the list, too, and first: no usual elastic IP fits there.
+    usual = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
     return Region(
         name=stackfile.values()["aws:region"],
         partition=partition.partition,
         domain=partition.dns_suffix,
-        zones=tuple(aws.get_availability_zones(state="available", opts=invoke).names),
+        zones=tuple(aws.get_availability_zones(state="available", filters=[usual], opts=invoke).names),
     )

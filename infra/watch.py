@@ -1,6 +1,6 @@
 """What watches an installation, as far as the stack wants it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,11 +19,13 @@ from infra.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """The component of a host, the way to the host, and the phase after which it runs what it is given."""
+    """The component of a host, the way to the host, and what there must be before it gets anywhere by itself: the phase
+    after which it runs what it is given, and its way out.
+    """
 
     component: pulumi.Resource
     access: Access
-    ready: pulumi.Resource
+    after: Sequence[pulumi.Resource]
 
 
 def flow_logs(settings: Settings, label: str, place: NetworkPlace, region: Region, top: pulumi.ResourceOptions) -> None:
@@ -78,7 +80,7 @@ def vitals(
                 domain=region.domain,
                 # The compliance host goes by no proxy (CG 2.1).
                 proxy=None if role is Role.COMPLIANCE else arguments.proxy(settings),
-                ready=each.ready,
+                after=each.after,
             ),
             opts=pulumi.ResourceOptions(parent=each.component),
         ).told

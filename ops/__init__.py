@@ -1,1 +1,1 @@
-"""Commands for people and CI: what can be said about stacks without a cloud, without secrets and without an engine."""
+"""Commands for people and CI. All but `fleet` and `upload` need no cloud, no secrets and no engine."""

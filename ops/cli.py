@@ -34,11 +34,6 @@ Stacks = Annotated[
 ]
 
 
-@app.callback()
-def commands() -> None:
-    """One command today would be no command of its own; there are more."""
-
-
 app.command()(new)
 app.command()(upload)
 app.add_typer(fleet, name="fleet")

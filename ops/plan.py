@@ -9,7 +9,7 @@ from typing import Any
 from ops import stand_in
 from ops.checkout import OpsError
 from ops.placeholders import Placeholders
-from ops.record import Deployment, Request, Secret
+from ops.record import Deployment, Request, Secret, reveal
 from ops.recorder import record
 from ops.stack_file import LICENSE, StackFile
 
@@ -47,7 +47,7 @@ class Veil:
             case Secret():
                 if not self.digests:
                     return "[secret]"
-                text = json.dumps(Veil().beneath(value), sort_keys=True)
+                text = json.dumps(reveal(value), sort_keys=True)
                 return f"[secret {hashlib.sha256(text.encode()).hexdigest()[:16]}]"
             case dict():
                 return {key: self.over(each) for key, each in value.items()}
@@ -55,17 +55,6 @@ class Veil:
                 return [self.over(each) for each in value]
             case str() if value == UNKNOWN:
                 return "[known after the deployment]"
-        return value
-
-    def beneath(self, value: Any) -> Any:
-        """A value with its secrets in clear."""
-        match value:
-            case Secret():
-                return self.beneath(value.value)
-            case dict():
-                return {key: self.beneath(each) for key, each in value.items()}
-            case list():
-                return [self.beneath(each) for each in value]
         return value
 
 

@@ -25,7 +25,7 @@ class Marks(Veil):
     """Secrets as rules want them: with their mark, and what is beneath it, which in a plan is never a real one."""
 
     def over(self, value: Any) -> Any:
-        return Secret(self.beneath(value)) if isinstance(value, record.Secret) else super().over(value)
+        return Secret(record.reveal(value)) if isinstance(value, record.Secret) else super().over(value)
 
 
 def found(file: StackFile) -> Iterable[str]:

@@ -24,7 +24,8 @@ if pulumi.Config().get_bool("lookups"):
     # What the program asks AWS before it makes anything. Each answer is waited for.
     asking = pulumi.InvokeOptions(provider=provider)
     aws.ec2.get_instance_type(instance_type="t3.large", opts=asking)
-    aws.get_availability_zones(state="available", opts=asking)
+    usual = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
+    aws.get_availability_zones(state="available", filters=[usual], opts=asking)
     aws.get_partition(opts=asking)
 
 vpc = aws.ec2.Vpc(
@@ -137,9 +138,23 @@ trust = {
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
 }
 role = aws.iam.Role("role", assume_role_policy=json.dumps(trust), tags={"Name": "flat"}, opts=own)
-attached = aws.iam.RolePolicyAttachment(
-    "session-manager", role=role.name, policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore", opts=own
-)
+session = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            "Resource": "*",
+        }
+    ],
+}
+attached = aws.iam.RolePolicy("session-manager", role=role.name, policy=json.dumps(session), opts=own)
 profile = aws.iam.InstanceProfile(
     "profile",
     role=role.name,

@@ -1,6 +1,15 @@
 # The configuration file counted at the first start only. Here the running installation is read back and brought
 # to what the stack says, so a file that was ignored, and a later change, end in the same state.
-restart=no
+
+# What was changed and not applied is applied by the run that follows, which finds nothing to change.
+pending=$STATE/apply-pending
+changes() {
+    earlier=$([ ! -e "$pending" ] || echo yes)
+    touch "$pending" 2>/dev/null ||
+        fail disk "nothing can be written to $STATE, most likely because the disk is full; make room on the host ('df -h /' shows it), then run pulumi up again"
+}
+# A refusal changed nothing; of one that ended by the clock that is not known.
+refused() { case $1 in 124 | 137) ;; *) [ -n "$earlier" ] || rm -f "$pending" ;; esac; } # CODE
 
 # A console without a password lets anyone who reaches 8800 upload a licence.
 password=$(sha256sum <"$FILES/console-auth.json")
@@ -22,7 +31,10 @@ if ! loaded || { [ -e "$STATE/license" ] && [ "$license" != "$(cat "$STATE/licen
         options=(--airgap-package "$BUNDLE")
         check="check that wickr:license allows an airgapped installation (IG 3.4), and that installer.airgap.bundle is of its channel"
     fi
-    answer=$(ctl_with_input license-load "${options[@]}" <"$FILES/license.rli" 2>&1) || true
+    code=0
+    # Spelled so that bash before 4.4, of CentOS 7, takes an array without elements for what it is.
+    answer=$(ctl_with_input license-load ${options[@]+"${options[@]}"} <"$FILES/license.rli" 2>&1) || code=$?
+    case $code in 124 | 137) fail timeout "Replicated did not say in time whether it takes the licence; 'replicatedctl system status' on the host tells how it is; then run pulumi up again" ;; esac
     PATIENCE=120
     said=$(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)
     if [ -n "$BUNDLE" ]; then
@@ -31,7 +43,7 @@ if ! loaded || { [ -e "$STATE/license" ] && [ "$license" != "$(cat "$STATE/licen
         esac
     fi
     loaded || fail license "Replicated did not accept the licence (it said: $said); $check"
-    case $answer in *[Ee]rror* | *nvalid* | *not\ possible* | *does\ not\ match*)
+    case $code,$answer in [!0]* | *[Ee]rror* | *nvalid* | *not\ possible* | *does\ not\ match*)
         fail license "Replicated did not accept the licence (it said: $said); $check" ;;
     esac
     log "loaded the licence"
@@ -44,9 +56,11 @@ if [ -e "$FILES/certificate.pem" ]; then
     wanted=$(openssl x509 -noout -fingerprint -sha256 -in "$FILES/certificate.pem")
     shown=$(timeout 20 openssl s_client -connect 127.0.0.1:8800 -servername "$HOSTNAME_OF_WICKR" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256 2>/dev/null || true)
     if [ "$wanted" != "$shown" ]; then
-        timeout -k 5 120 /usr/local/bin/replicated console cert set "$HOSTNAME_OF_WICKR" "$FILES/certificate.key" "$FILES/certificate.pem" </dev/null >>"$LOG" 2>&1 9>&- ||
+        changes
+        timeout -k 5 120 /usr/local/bin/replicated console cert set "$HOSTNAME_OF_WICKR" "$FILES/certificate.key" "$FILES/certificate.pem" </dev/null >>"$LOG" 2>&1 9>&- || {
+            refused $?
             fail certificate "Replicated refused the certificate; see $LOG on the host, then check the certificate of the stack"
-        restart=yes
+        }
         log "set the certificate"
     fi
 fi
@@ -61,10 +75,12 @@ settings_differ() {
 }
 settings=$(sha256sum <"$FILES/settings.json")
 if [ "$settings" != "$(cat "$STATE/settings" 2>/dev/null)" ] && settings_differ; then
-    answer=$(ctl_with_input app-config import <"$FILES/settings.json" 2>&1) ||
+    changes
+    answer=$(ctl_with_input app-config import <"$FILES/settings.json" 2>&1) || {
+        refused $?
         fail settings "Replicated refused wickr:settings (it said: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-200)); 'replicatedctl app-config export --hidden' on the host lists the keys"
+    }
     ! settings_differ || warn "Replicated took wickr:settings but shows other values; 'replicatedctl app-config export --hidden' on the host tells which"
-    restart=yes
     log "imported the settings"
 fi
 printf '%s\n' "$settings" >"$STATE/settings"
@@ -73,13 +89,24 @@ printf '%s\n' "$settings" >"$STATE/settings"
 rm -f /etc/replicated.conf
 touch "$STATE/configured"
 
-# An application that does not run yet starts with what is there by then.
-case $(ctl app status -o json 2>/dev/null | json_string State || true) in
-    '' | stopped) restart=no ;;
-esac
-if [ $restart = yes ]; then
-    ctl app apply-config >>"$LOG" 2>&1 || fail installer "the changed settings could not be applied; see $LOG on the host, then run pulumi up again"
-    say "configure: changed, the application restarts with it"
-else
+if [ ! -e "$pending" ]; then
     say "configure: the installation has what the stack says"
+    return 0
 fi
+for pause in 2 2 0; do
+    code=0
+    status=$(ctl app status -o json 2>&1) || code=$?
+    [ $code != 0 ] || break
+    sleep $pause
+done
+[ $code = 0 ] ||
+    fail installer "Replicated does not say how the application is (code $code: $(printf '%s' "$status" | tr '\n' ' ' | cut -c 1-200)), so what changed is not applied yet; 'replicatedctl system status' on the host tells more; then run pulumi up again"
+case $(printf '%s' "$status" | json_string State) in
+    # An application that does not run yet starts with what is there by then.
+    '' | stopped) say "configure: the installation has what the stack says" ;;
+    *)
+        ctl app apply-config >>"$LOG" 2>&1 || fail installer "the changed settings could not be applied; see $LOG on the host, then run pulumi up again"
+        say "configure: changed, the application restarts with it"
+        ;;
+esac
+rm -f "$pending"

@@ -14,8 +14,9 @@ case ${packages[0]} in
 esac
 command -v "${install[0]}" >/dev/null ||
     fail docker "this host has no ${install[0]}, which ${packages[0]##*/} is for; name packages of its own kind under installer.airgap.docker"
+wait_for_apt 300
 export DEBIAN_FRONTEND=noninteractive
-run timeout -k 10 "$((LIMIT - 120))" "${install[@]}" "${packages[@]}" </dev/null >>"$LOG" 2>&1 ||
+run timeout -k 10 "$(left 120)" "${install[@]}" "${packages[@]}" </dev/null >>"$LOG" 2>&1 ||
     fail docker "Docker's packages cannot be installed ($(tail -n 1 "$LOG" | cut -c 1-200)); name all that they depend on under installer.airgap.docker, see $LOG on the host"
 run systemctl enable docker </dev/null >>"$LOG" 2>&1 || true
 run systemctl start docker </dev/null >>"$LOG" 2>&1 || true

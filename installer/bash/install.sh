@@ -92,13 +92,15 @@ redacted() { # its output, without the proxy's credentials
     local line
     while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$PROXY_CREDENTIALS"/***}"; done
 }
+[ -n "$ARCHIVE" ] || wait_for_apt 900
 log "runs $SCRIPT ${flags[*]}"
 : >"$output"
 chmod 0600 "$output"
 code=0
 exec 8> >(redacted | head -c 4000000 >>"$output")
 writer=$!
-setsid -w timeout -k 30 "$((LIMIT - 300))" bash "./$SCRIPT" "${flags[@]}" </dev/null >&8 2>&1 8>&- 9>&- || code=$?
+# What the script writes for everybody, `replicatedctl` among it, everybody can read, as where a person runs it.
+(umask 022 && exec setsid timeout -k 30 "$(left 300)" bash "./$SCRIPT" "${flags[@]}") </dev/null >&8 2>&1 8>&- 9>&- || code=$?
 exec 8>&-
 timeout 2 tail -s 0.1 --pid="$writer" -f /dev/null || true
 log "$SCRIPT ended with code $code"

@@ -45,6 +45,30 @@ log "begins"
 # The lock is not handed on to what the phase starts: a daemon that kept it would block the next run.
 run() { "$@" 9>&-; }
 
+# How many seconds are left until SECONDS before the limit.
+left() { echo "$((LIMIT - $1 - ($(date +%s) - STARTED)))"; } # SECONDS
+
+# A distribution that looks for updates right after the boot, above all Ubuntu, holds its packages for minutes, and apt
+# refuses at once who comes meanwhile. (yum and dnf wait by themselves.)
+apt_is_busy() {
+    local file inode
+    case $(systemctl is-active apt-daily.service apt-daily-upgrade.service 2>/dev/null || true) in *activating*) return 0 ;; esac
+    for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+        inode=$(stat -c %i "$file" 2>/dev/null) || continue
+        ! grep ":$inode " /proc/locks >/dev/null || return 0
+    done
+    return 1
+}
+wait_for_apt() { # SECONDS
+    local last=$(($(date +%s) + $1))
+    ! apt_is_busy || log "waits for the updates that this host installs by itself"
+    while apt_is_busy; do
+        [ "$(date +%s)" -lt "$last" ] ||
+            fail timeout "this host still installs updates by itself after $1 s ('systemctl status apt-daily-upgrade' on it, and who holds /var/lib/dpkg/lock, tell more); wait for it, then run pulumi up again"
+        sleep 2
+    done
+}
+
 # The daemon reads what is placed for it as this user, which the vendor's script makes unless it exists.
 replicated_user() {
     getent passwd replicated >/dev/null ||

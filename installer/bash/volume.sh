@@ -76,7 +76,7 @@ if ! mountpoint -q "$DATA_FOLDER"; then
         fail filesystem "$DATA_FOLDER on the root volume is not empty, and the data volume would hide what is in it; move it away, then run pulumi up again"
     run mount "$DATA_FOLDER" >>"$LOG" 2>&1 || fail filesystem "the data volume $VOLUME_ID cannot be mounted; $LOG on the host says why"
 fi
-mounted=$(findmnt -n -o SOURCE --mountpoint "$DATA_FOLDER")
+mounted=$(findmnt -n -o SOURCE -T "$DATA_FOLDER")
 [ "$(readlink -f "$mounted")" = "$device" ] ||
     fail filesystem "$DATA_FOLDER is on $mounted, not on the data volume $VOLUME_ID; unmount it, then run pulumi up again"
 run resize2fs "$device" >>"$LOG" 2>&1 || fail filesystem "the file system on $VOLUME_ID does not grow to its volume; $LOG on the host says why"

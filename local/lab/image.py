@@ -6,7 +6,6 @@ Needs root, debootstrap and a Debian mirror: the one that this machine's apt use
 Standard library only, so that it can be built while the virtual environment is still being filled.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 from local.lab import mirror
 from local.lab.command import LabError
 from local.lab.recipe import CLOUD_INIT, CONFIGURE, KEY, PACKAGES, SUITE
+from tools import cache
 
 DEFAULT_GIB = 200  # the root disk of the messaging host; other sizes are made when first asked for
 
@@ -27,19 +27,9 @@ class ImageError(LabError):
     """The image cannot be built; the message says why and what to do."""
 
 
-def cache() -> Path:
-    """The project's part of the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wickr-on-aws"
-
-
 def folder() -> Path:
     """Where the built image is kept."""
-    return cache() / f"image-{KEY}"
-
-
-def ready(gib: int = DEFAULT_GIB) -> bool:
-    """Whether a disk of this size can be copied right away."""
-    return disk_path(gib).exists()
+    return cache.folder() / f"image-{KEY}"
 
 
 def disk_path(gib: int) -> Path:
@@ -49,7 +39,7 @@ def disk_path(gib: int) -> Path:
 
 def disk(gib: int = DEFAULT_GIB, say: Callable[[str], None] = print) -> Path:
     """A pristine disk image of this size with the root file system on it; made if it is missing."""
-    with _locked(cache() / f"image-{KEY}.lock"):
+    with cache.locked(cache.folder() / f"image-{KEY}.lock"):
         root = _root(say)
         path = disk_path(gib)
         if not path.exists():
@@ -115,15 +105,6 @@ def _step(what: str, say: Callable[[str], None]) -> Iterator[None]:
     started = time.monotonic()
     yield
     say(f"{what.split(' (')[0]}: {time.monotonic() - started:.0f} s")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One builder at a time; a second one waits and finds the work done."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def main() -> int:

@@ -107,9 +107,6 @@ class Snapshot:
     zones: tuple[Zone, ...] = ()
     unsupported: tuple[str, ...] = ()
 
-    def instance(self, id: str) -> Instance | None:
-        return next((instance for instance in self.instances if instance.id == id), None)
-
     def at(self, private: str) -> Instance | None:
         """The instance that has a private address now."""
         return next((i for i in self.instances if i.alive and i.private == private), None)

@@ -155,11 +155,15 @@ def test_the_role_lets_session_manager_in_reads_and_tells_what_it_is_to_and_noth
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
     ]
     assert {key for key in iam.inputs if "olic" in key} == {"assumeRolePolicy"}
-    attached = deployment.named(f"{role}-host-session-manager").inputs
-    assert attached == {
-        "role": iam.outputs["name"],
-        "policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    session = deployment.named(f"{role}-host-session-manager").inputs
+    assert session["role"] == iam.outputs["name"]
+    (only,) = json.loads(session["policy"])["Statement"]
+    assert set(only.pop("Action")) == {
+        "ssm:UpdateInstanceInformation",
+        *("ssmmessages:CreateControlChannel", "ssmmessages:OpenControlChannel"),
+        *("ssmmessages:CreateDataChannel", "ssmmessages:OpenDataChannel"),
     }
+    assert only == {"Sid": "SessionManager", "Effect": "Allow", "Resource": "*"}
     assert deployment.named(f"{role}-host-profile").inputs["role"] == iam.outputs["name"]
     keeps = role == "messaging" and VARIANTS[variant].get("wickr:snapshots", {}).get("enabled")
     assert sorted(
@@ -167,10 +171,10 @@ def test_the_role_lets_session_manager_in_reads_and_tells_what_it_is_to_and_noth
     ) == [
         "aws:iam/instanceProfile:InstanceProfile",
         "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
         *(["aws:iam/rolePolicy:RolePolicy"] if "airgap" in variant else []),  # see test_airgap
         *(["aws:iam/rolePolicy:RolePolicy"] if keeps else []),  # see test_snapshots
         *(["aws:iam/rolePolicy:RolePolicy"] if tells(VARIANTS[variant]) else []),  # see test_vitals
-        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     ]
 
 

@@ -84,6 +84,7 @@ def test_a_host_tells_as_soon_as_it_is_there_and_may_and_nothing_waits_for_it_bu
     commands = {name for name in waits_for(deployment, told) if name.startswith(FAMILIES[role])}
     assert commands == {f"{FAMILIES[role]}-ready"}
     assert f"{role}-tells-policy" in waits_for(deployment, told)
+    assert ("nat-internet" in waits_for(deployment, told)) is (role == "compliance")
     waiting = {each.name for each in deployment.resources if told.urn in each.dependencies}
     assert waiting == {f"alarms-{role}-{what}" for what in ("disk", "memory", "certificate")} & {
         each.name for each in deployment.resources

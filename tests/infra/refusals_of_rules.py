@@ -308,7 +308,7 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"installer": {"sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
-        "installer.sha256: is the SHA-256 of an empty file: the download failed; take it of the script itself",
+        "installer.sha256: is the SHA-256 of an empty file: the download failed; take it of the file itself",
     ),
     (
         {"license": licence(b"apiVersion: kots.io/v1beta1\nkind: License\n" + b" " * 99)},

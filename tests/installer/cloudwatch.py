@@ -25,7 +25,6 @@ from tests.installer import servers
 HOSTS = {f"{service}.eu-west-1.amazonaws.com": service for service in ("monitoring", "logs")}
 GROUP = "/wickr/acme/hosts"
 MINUTE = datetime.timedelta(minutes=1)
-DAY = 24 * 60 * MINUTE
 
 
 class RefusalError(Exception):

@@ -24,7 +24,7 @@ HOST_PATHS = (
     *("/var/log/", "/var/lib/wickr-bootstrap", "/etc/replicated.conf", "/etc/default", "/etc/sysconfig"),
     *("/etc/apt/", "/etc/yum.conf", "/etc/dnf/", "/etc/systemd/system/"),
     *("/usr/local/bin/", "/dev/disk/by-id/", "/etc/fstab"),
-    *("/usr/local/lib/wickr", "/var/lib/wickr-vitals"),
+    *("/usr/local/lib/wickr", "/var/lib/wickr-vitals", "/var/lib/dpkg/", "/var/lib/apt/"),
 )
 
 

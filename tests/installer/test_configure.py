@@ -18,8 +18,11 @@ CHANGED = Done(code=0, out="configure: changed, the application restarts with it
 
 # An installation whose console has a password and whose licence is loaded; its settings are files of a folder.
 STUBS = """
+sleep() { :; }
+broken() { ! code=$(cat HOST/broken/"$1" 2>/dev/null) || return "$code"; }
 ctl() {
     echo "$*" >>HOST/asked
+    broken "$*" || return
     case "$*" in
         "console-auth export") echo '{"Password": {"Password": ""}}' ;;
         "license inspect") echo '[{"ID": "x", "IsExpired": false}]' ;;
@@ -33,6 +36,7 @@ ctl() {
 }
 ctl_with_input() {
     echo "$*" >>HOST/asked
+    broken "$*" || { cat >/dev/null; return "$code"; }
     case "$*" in
         "console-auth import" | "license-load"*) cat >/dev/null; echo "$ANSWER" ;;
         "app-config import") PYTHON -c "$IMPORT" HOST/settings ;;
@@ -51,7 +55,7 @@ REFUSES = "import sys; sys.stdin.read(); sys.exit('unknown config item some_key'
 
 @pytest.fixture
 def host(tmp_path: Path) -> Path:
-    for folder in ("etc/wickr", "settings"):
+    for folder in ("etc/wickr", "settings", "broken"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "etc/wickr/console-auth.json").write_text(console_auth("password"))
     (tmp_path / "etc/wickr/license.rli").write_text("licence")
@@ -62,6 +66,14 @@ def has(host: Path, settings: Mapping[str, str]) -> None:
     """The installation's settings; it has others from before."""
     for key, value in settings.items():
         (host / "settings" / key).write_text(value)
+
+
+def breaks(host: Path, command: str, code: int) -> None:
+    """From now on this command of `replicatedctl` ends with the code, 0 for as it should."""
+    if code:
+        (host / "broken" / command).write_text(str(code))
+    else:
+        (host / "broken" / command).unlink()
 
 
 def shows(host: Path) -> dict[str, str]:
@@ -164,6 +176,37 @@ def test_a_setting_that_is_refused_is_told_and_tried_again_the_next_time(host: P
     done = configure(host, {"some_key": "1"}, imports=REFUSES.replace("'", '"'))
     assert done.err.startswith("settings: Replicated refused wickr:settings (it said: unknown config item some_key")
     assert configure(host, {"some_key": "1"}) == CHANGED
+
+
+def test_a_refused_setting_that_is_taken_back_restarts_nothing(host: Path) -> None:
+    has(host, {"some_key": "1"})
+    assert configure(host, {"some_key": "2"}, imports=REFUSES.replace("'", '"')).code == 1
+    assert configure(host, {"some_key": "1"}) == SAME
+    assert asked(host, "app apply-config") == 0
+
+
+@pytest.mark.parametrize("command", ["app apply-config", "app status -o json"])
+@pytest.mark.parametrize("code", [1, 124])
+def test_what_was_changed_and_not_applied_is_applied_the_next_time(host: Path, command: str, code: int) -> None:
+    breaks(host, command, code)
+    done = configure(host, {"some_key": "1"})
+    assert (done.code, done.err.partition(": ")[0], shows(host)) == (1, "installer", {"some_key": "1"})
+    breaks(host, command, 0)
+    assert configure(host, {"some_key": "1"}) == CHANGED
+    assert (asked(host, "app-config import"), asked(host, "app apply-config")) == (0, 1)
+    assert configure(host, {"some_key": "1"}) == SAME
+
+
+@pytest.mark.parametrize(("code", "kind"), [(124, "timeout"), (137, "timeout"), (1, "license")])
+def test_a_licence_that_was_not_taken_is_loaded_the_next_time(host: Path, code: int, kind: str) -> None:
+    configure(host, {})
+    (host / "etc/wickr/license.rli").write_text("another")
+    breaks(host, "license-load", code)
+    done = configure(host, {})
+    assert (done.code, done.err.partition(": ")[0]) == (1, kind)
+    breaks(host, "license-load", 0)
+    assert (configure(host, {}), asked(host, "license-load")) == (SAME, 1)
+    assert (configure(host, {}), asked(host, "license-load")) == (SAME, 0)
 
 
 BUNDLE = "/var/lib/wickr-airgap/wickrenterprise.airgap"

@@ -73,6 +73,12 @@ def test_a_good_script_runs_with_its_flags_once(tmp_path: Path) -> None:
     assert install(tmp_path, curl="exit 99").out.startswith("install: Replicated runs already")
 
 
+def test_what_the_script_writes_for_everybody_everybody_may_read(tmp_path: Path) -> None:
+    assert install(tmp_path).code == 0
+    assert (tmp_path / "usr/local/bin/replicatedctl").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "var/lib/wickr-bootstrap/flags").stat().st_mode & 0o777 == 0o600
+
+
 def test_the_host_s_own_operator_may_wait_for_the_daemon_and_the_daemon_may_not(tmp_path: Path) -> None:
     for name, code in (("replicated-operator", 0), ("replicated", 1), ("replicated-ui", 1)):
         (tmp_path / name).mkdir()

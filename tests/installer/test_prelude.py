@@ -5,6 +5,7 @@ import fcntl
 import re
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -108,6 +109,33 @@ def test_a_second_run_waits_for_the_first_and_then_gives_up(body: Body, tmp_path
 def test_a_daemon_that_a_phase_starts_through_run_does_not_keep_the_lock(body: Body, how: str, said: str) -> None:
     body(f"{how} -f sleep 2 >/dev/null 2>&1")
     assert body("say free", phase=HASTY).out == said
+
+
+@pytest.mark.parametrize("file", ["dpkg/lock-frontend", "dpkg/lock", "apt/lists/lock"])
+def test_a_host_that_installs_updates_is_waited_for_and_not_for_ever(body: Body, tmp_path: Path, file: str) -> None:
+    assert body("wait_for_apt 0; say free") == Done(code=0, out="free\n", err="")
+    path = tmp_path / "var/lib" / file
+    path.parent.mkdir(parents=True)
+    with path.open("w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        refused = body("wait_for_apt 1; say free")
+        assert (refused.code, refused.err.partition(" after ")[0]) == (
+            1,
+            "timeout: this host still installs updates by itself",
+        )
+        Timer(1, lambda: fcntl.lockf(lock, fcntl.LOCK_UN)).start()
+        assert body("wait_for_apt 15; say free") == Done(code=0, out="free\n", err="")
+    assert "waits for the updates" in log(tmp_path)
+
+
+def test_so_is_one_that_only_looks_for_them(body: Body, tmp_path: Path) -> None:
+    stubs = f"""
+systemctl() {{ if [ -e {tmp_path}/looked ]; then echo inactive; else echo activating; fi; return 3; }}
+sleep() {{ touch {tmp_path}/looked; }}
+"""
+    done = body("wait_for_apt 15; say free", stubs=stubs)
+    assert done == Done(code=0, out="free\n", err="")
+    assert (tmp_path / "looked").exists()
 
 
 @pytest.mark.parametrize(

@@ -41,10 +41,6 @@ class Arrived:
 
     packets: set[Packet] = field(default_factory=set)
 
-    @property
-    def protocols(self) -> set[str]:
-        return {each.protocol for each in self.packets}
-
 
 @contextmanager
 def listening(namespace: Path, interface: str) -> Iterator[Arrived]:

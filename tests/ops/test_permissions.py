@@ -133,7 +133,7 @@ def test_roles_are_passed_to_machines_alone_and_get_no_other_policies(tmp_path: 
     for_backups = ["arn:*:iam::*:role/backup-role-*"]
     assert found["PassBackupRole"]["Resource"] == for_backups
     assert found["PassBackupRole"]["Condition"] == {"StringEquals": {"iam:PassedToService": ["backup.amazonaws.com"]}}
-    assert found["AttachPolicies"]["Resource"] == [*for_backups, *roles]
+    assert found["AttachPolicies"]["Resource"] == for_backups
     assert found["PassRoles"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}
     }
@@ -142,7 +142,6 @@ def test_roles_are_passed_to_machines_alone_and_get_no_other_policies(tmp_path: 
     }
     attached = found["AttachPolicies"]["Condition"]["ArnLike"]["iam:PolicyARN"]
     assert attached == [
-        "arn:*:iam::aws:policy/AmazonSSMManagedInstanceCore",
         "arn:*:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
         "arn:*:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
     ]

@@ -90,7 +90,7 @@ FIREWALL = {
 }
 HOST = {
     ("aws:iam/role:Role", "messaging-host-role"),
-    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "messaging-host-session-manager"),
+    ("aws:iam/rolePolicy:RolePolicy", "messaging-host-session-manager"),
     ("aws:iam/instanceProfile:InstanceProfile", "messaging-host-profile"),
     ("aws:ec2/instance:Instance", "messaging-host-instance"),
     ("aws:ec2/eip:Eip", "messaging-address-eip"),
@@ -155,7 +155,7 @@ CALLING = {
         )
     ),
     ("aws:iam/role:Role", "calling-host-role"),
-    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "calling-host-session-manager"),
+    ("aws:iam/rolePolicy:RolePolicy", "calling-host-session-manager"),
     ("aws:iam/instanceProfile:InstanceProfile", "calling-host-profile"),
     ("aws:ec2/instance:Instance", "calling-host-instance"),
     ("aws:ec2/eip:Eip", "calling-address-eip"),
@@ -184,7 +184,7 @@ COMPLIANCE = {
     ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "compliance-firewall-out-443"),
     ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "compliance-from-messaging-ssh"),
     ("aws:iam/role:Role", "compliance-host-role"),
-    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "compliance-host-session-manager"),
+    ("aws:iam/rolePolicy:RolePolicy", "compliance-host-session-manager"),
     ("aws:iam/instanceProfile:InstanceProfile", "compliance-host-profile"),
     ("aws:ec2/instance:Instance", "compliance-host-instance"),
     ("aws:ebs/volume:Volume", "compliance-data-volume"),

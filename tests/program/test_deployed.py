@@ -141,10 +141,11 @@ def test_the_host_may_do_what_session_manager_needs_tell_of_itself_and_nothing_e
     iam, profile = deployed.cloud.iam, host(deployed)["IamInstanceProfile"]["Arn"].rpartition("/")[2]
     (role,) = iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
     attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
-    assert [policy["PolicyArn"] for policy in attached] == ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]
-    (own,) = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
-    policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=own)["PolicyDocument"]
-    assert {(each["Sid"], str(each["Resource"])) for each in policy["Statement"]} == {
+    assert attached == []
+    own = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+    policies = [iam.get_role_policy(RoleName=role["RoleName"], PolicyName=each)["PolicyDocument"] for each in own]
+    assert {(each["Sid"], str(each["Resource"])) for policy in policies for each in policy["Statement"]} == {
+        ("SessionManager", "*"),
         ("TellMetrics", "*"),
         ("TellLogs", "arn:aws:logs:eu-north-1:123456789012:log-group:/wickr/test/hosts:log-stream:messaging/*"),
     }

@@ -142,10 +142,6 @@ def arn(value: str) -> str | None:
     return None if re.fullmatch(r"arn:[\w-]+:[\w-]+:[\w-]*:\w*:.+", value) else f"must be an ARN, not {value}"
 
 
-V4 = STRING.checked(network_v4())
-V6 = STRING.checked(network_v6)
-
-
 def id_of(*prefixes: str) -> Any:
     """The type of an id."""
     return STRING.checked(identifier(*prefixes))

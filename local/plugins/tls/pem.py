@@ -9,8 +9,3 @@ def label(text: str) -> str | None:
     """The label of the first PEM block, or None where there is no whole block."""
     found = _BLOCK.search(text)
     return found.group(1) if found else None
-
-
-def count(text: str) -> int:
-    """How many PEM blocks the text holds."""
-    return len(_BLOCK.findall(text))

@@ -49,6 +49,7 @@ def test_it_forgets_a_route_table_that_goes(ec2: Any, vpc: str) -> None:
     gone = table(ec2, vpc)
     made = endpoint(ec2, vpc, gone)
     ec2.delete_route_table(RouteTableId=gone)
+    assert ec2.describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"][0]["RouteTableIds"] == []
     ec2.delete_vpc_endpoints(VpcEndpointIds=[made])
     ec2.delete_vpc(VpcId=vpc)
 

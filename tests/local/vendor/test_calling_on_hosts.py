@@ -51,7 +51,6 @@ class Site:
     instance: str
     public: str
     private: str
-    messaging_private: str
 
     def ask(self, words: str) -> str:
         """What the messaging host prints; nothing while it boots."""
@@ -121,7 +120,7 @@ def install(cloud: Cloud) -> Site:
         runs = [pool.submit(cloud.lab.run, *(host, ["bash", "-c", one]), timeout=120) for host, one in scripts.items()]
     for run in runs:
         assert run.result().returncode == 0, run.result().stdout + run.result().stderr
-    return Site(cloud, instances[1], publics[1], calling, messaging)
+    return Site(cloud, instances[1], publics[1], calling)
 
 
 @pytest.fixture(scope="module")
