@@ -92,7 +92,6 @@ class CallingServer(pulumi.ComponentResource):
                 allocation_id=server.allocation_id,
                 login_key=server.login_key,
                 jump=server.jump,
-                partition=server.partition,
                 domain=server.domain,
                 brought=server.brought,
                 protect=server.protect,

@@ -108,7 +108,6 @@ class ComplianceServer(pulumi.ComponentResource):
                 jump=args.messaging.access.as_jump(),
                 # The bot reads its secret and its file by the host's role, from inside a container: one hop further.
                 metadata_hops=2 if args.source else 1,
-                partition=args.partition,
                 domain=args.domain,
                 # Its role reads the bot's configuration: a profile of somebody else's would not.
                 brought=replace(args.brought, instance_profile=None),

@@ -112,7 +112,6 @@ class HostArgs:
     login_key: LoginKey
     jump: Jump | None = None
     metadata_hops: int = 1
-    partition: pulumi.Input[str]
     domain: str
     brought: BroughtAlong = BroughtAlong()
     protect: bool

@@ -38,7 +38,6 @@ class ServerArgs:
     size: HostSize
     login_key: LoginKey
     jump: Jump | None
-    partition: pulumi.Input[str]
     domain: str
     brought: BroughtAlong
     protect: bool
@@ -105,7 +104,6 @@ class MessagingServer(pulumi.ComponentResource):
                 jump=args.jump,
                 # Replicated takes the role's credentials from inside a container: one hop further.
                 metadata_hops=2 if snapshots else 1,
-                partition=args.partition,
                 domain=args.domain,
                 brought=args.brought,
                 protect=args.protect,

@@ -59,7 +59,6 @@ def server(
         ),
         login_key=secrets.login_key,
         jump=_jump(settings),
-        partition=region.partition,
         domain=region.domain,
         brought=mine,
         protect=settings.protect_hosts,

@@ -99,11 +99,13 @@ chmod 0600 "$output"
 code=0
 exec 8> >(redacted | head -c 4000000 >>"$output")
 writer=$!
-# What the script writes for everybody, `replicatedctl` among it, everybody can read, as where a person runs it.
-(umask 022 && exec setsid timeout -k 30 "$(left 300)" bash "./$SCRIPT" "${flags[@]}") </dev/null >&8 2>&1 8>&- 9>&- || code=$?
+setsid timeout -k 30 "$(left 300)" bash "./$SCRIPT" "${flags[@]}" </dev/null >&8 2>&1 8>&- 9>&- || code=$?
 exec 8>&-
 timeout 2 tail -s 0.1 --pid="$writer" -f /dev/null || true
 log "$SCRIPT ended with code $code"
+# Its files are root's alone, since some hold the token and the proxy's credentials. Its tools are for everybody who may
+# ask Docker, and scripts, which have to be readable.
+chmod -f a+rx /usr/local/bin/replicated /usr/local/bin/replicatedctl || true
 
 # What ran before proves nothing about a script that failed.
 if installed && { [ "$code" = 0 ] || [ "$before" = nothing ]; }; then

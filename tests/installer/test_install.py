@@ -73,10 +73,10 @@ def test_a_good_script_runs_with_its_flags_once(tmp_path: Path) -> None:
     assert install(tmp_path, curl="exit 99").out.startswith("install: Replicated runs already")
 
 
-def test_what_the_script_writes_for_everybody_everybody_may_read(tmp_path: Path) -> None:
+def test_of_what_the_script_writes_its_tools_alone_are_for_everybody(tmp_path: Path) -> None:
     assert install(tmp_path).code == 0
     assert (tmp_path / "usr/local/bin/replicatedctl").stat().st_mode & 0o777 == 0o755
-    assert (tmp_path / "var/lib/wickr-bootstrap/flags").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "var/lib/wickr-bootstrap/installer/flags").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_host_s_own_operator_may_wait_for_the_daemon_and_the_daemon_may_not(tmp_path: Path) -> None:
