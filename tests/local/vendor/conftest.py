@@ -34,7 +34,7 @@ def configure(host: Host, **changes: Any) -> None:
 def states(host: Host, until: str, *, seconds: int = 30) -> dict[str, Any]:
     """Poll `app status` until the state settles; returns the last answer, and fails with what the daemon said."""
     poll = (
-        f"while [ $SECONDS -lt {seconds} ]; do replicatedctl app status > /tmp/status; "
+        f"while [ $SECONDS -lt {seconds} ]; do replicatedctl app status > /tmp/status 2>&1; "
         f"""tr -d '\\n' < /tmp/status | grep -q '"State": "{until}".*"IsTransitioning": false' && break; """
         "sleep 0.25; done; cat /tmp/status"
     )
