@@ -13,7 +13,7 @@ from infra.names import BucketName, EndpointId, Form, Sha256
 ObjectKey = Annotated[
     str,
     Form(
-        r"[A-Za-z0-9!_.()'+=@ -][A-Za-z0-9!_.()'+=@ /-]{0,511}",
+        r"[A-Za-z0-9!_.()'+=@~ -][A-Za-z0-9!_.()'+=@~ /-]{0,511}",
         "key of an object; write its path in the bucket, such as 611/wickrenterprise-611.airgap",
     ),
 ]

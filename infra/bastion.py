@@ -48,7 +48,7 @@ def _private_key(value: SecretStr) -> SecretStr:
     except (ValueError, UnsupportedAlgorithm):
         raise ValueError(
             "is no private key; set the file of one, all its lines: "
-            'pulumi config set --secret --path bastion.privateKey "$(cat KEY)"'
+            "pulumi config set --secret --path bastion.privateKey < KEY"
         ) from None
     # SSH wants the last line ended, which the shell's $(…) takes away.
     return SecretStr(text.strip() + "\n")

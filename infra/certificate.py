@@ -49,7 +49,7 @@ class Certificate(Model):
         if self.source == "provided" and not (self.chain_pem and self.private_key_pem):
             raise ValueError(
                 "source provided needs chainPem and privateKeyPem; set the key with: "
-                'pulumi config set --secret --path certificate.privateKeyPem "$(cat KEY.pem)"'
+                "pulumi config set --secret --path certificate.privateKeyPem < KEY.pem"
             )
         if self.source != "provided" and given:
             raise ValueError(f"{', '.join(given)} given, but source is {self.source}; set source to provided")

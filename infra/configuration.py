@@ -224,7 +224,7 @@ def _purpose(location: tuple[int | str, ...]) -> str:
         ("bastion", "hostKey"): "; name the key that it shows, from the bastion itself: "
         "cat /etc/ssh/ssh_host_ed25519_key.pub",
         ("bastion", "privateKey"): "; set what Pulumi logs in with there: "
-        'pulumi config set --secret --path bastion.privateKey "$(cat KEY)"',
+        "pulumi config set --secret --path bastion.privateKey < KEY",
         ("calling", "hostname"): "; set the name that clients use for calls:"
         " pulumi config set --path calling.hostname calling.example.com",
         ("compliance", "image"): "; name the bot's container image, by a version:"

@@ -38,13 +38,15 @@ def check(file: StackFile, *, licensed: bool = True, policy: bool = False) -> Ve
                 warnings = configuration.judge(given.values, given.secrets).warnings()
             except SettingsError as error:
                 problems = error.problems
-    if policy and not problems:
-        problems = _violations(given)
     hidden = {problem: path for problem in problems for path in file.encrypted if _about(problem, path)}
+    told = tuple(problem for problem in problems if problem not in hidden)
+    if policy and not told:
+        # Told, whatever it is about: without a plan no rule was held to anything.
+        told = tuple(_violations(given))
     return Verdict(
         stack=file.name,
         file=file.path.name,
-        problems=tuple(problem for problem in problems if problem not in hidden),
+        problems=told,
         unchecked=(
             *(f"{one_line(path)}: {READABLE if path in hidden.values() else CLOSED}" for path in file.encrypted),
             *([] if licensed or file.licensed else [f"{LICENSE}: is still to be set"]),

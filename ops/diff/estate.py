@@ -37,7 +37,7 @@ def trees(base: str, head: str | None) -> Iterator[tuple[Tree, Tree, Path]]:
     """Both sides, and a folder for what is needed meanwhile; `head` None is the working tree."""
     with tempfile.TemporaryDirectory(prefix="ops-diff-") as name:
         scratch = Path(name)
-        yield tree(base, scratch), tree(head, scratch) if head else working_tree(), scratch
+        yield tree(base, scratch), tree(head, scratch) if head is not None else working_tree(), scratch
 
 
 def difference(base: str, head: str | None = None) -> Difference:

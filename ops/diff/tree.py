@@ -47,6 +47,9 @@ class Tree:
 
 def tree(name: str, scratch: Path) -> Tree:
     """A folder by its path, or a revision of this repository. Raises OpsError for what is neither."""
+    # As an unset variable of CI would have it: the working tree would be compared with itself.
+    if not name.strip() or name.startswith("-"):
+        raise OpsError(f"{name!r} is neither a folder nor a revision of git; name one, such as main")
     if (Path(name) / "Pulumi.yaml").is_file():
         return Tree(name, Path(name).resolve())
     if Path(name).is_dir():

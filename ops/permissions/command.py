@@ -20,7 +20,7 @@ def permissions(
     """The IAM policy for who deploys a stack, from what the stack is made of: JSON on standard output."""
     from ops.permissions.document import MANAGED_LIMIT, parts, policy, size
 
-    (file,) = checkout.chosen([stack], checkout.stack_files()).values()
+    file = checkout.one(stack, checkout.stack_files())
     document = policy(stack_file.read(stack, file), preview=preview)
     if into is not None:
         into.mkdir(parents=True, exist_ok=True)

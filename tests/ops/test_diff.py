@@ -307,6 +307,7 @@ def test_two_revisions_and_two_folders_can_be_compared(repository: Repository, t
     [
         ("no-such-branch", "no-such-branch is neither a folder nor a revision of git: fatal: "),
         ("/", "/ is a folder without Pulumi.yaml; "),
+        ("", "'' is neither a folder nor a revision of git; "),
     ],
 )
 def test_what_is_no_tree_is_a_sentence(repository: Repository, name: str, told: str) -> None:

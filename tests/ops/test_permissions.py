@@ -187,6 +187,11 @@ def test_the_command_prints_the_policy() -> None:
     assert {each["Effect"] for each in done.data["Statement"]} == {"Allow"}
 
 
+def test_the_command_is_for_one_stack_by_its_name() -> None:
+    answer = ops("permissions", "*")
+    assert (answer.code, answer.err.partition(";")[0]) == (2, "there is no stack *")
+
+
 def test_managed_policies_are_written_into_a_folder(tmp_path: Path) -> None:
     done = ops("permissions", "local", "--into", str(tmp_path / "rights"))
     assert (done.code, done.out) == (0, "")

@@ -54,6 +54,15 @@ def test_a_stack_with_other_problems_is_not_planned(tmp_path: Path) -> None:
     assert problem.startswith("wickr:messaging: is missing")
 
 
+def test_a_stack_without_a_plan_is_not_called_right_where_rules_are_asked_for(tmp_path: Path) -> None:
+    encrypted = file(
+        tmp_path, {"wickr:messaging": {"imageId": "ami-0123456789abcdef0", "instanceType": {"secure": "v1:x"}}}
+    )
+    assert check(encrypted).problems == ()
+    (problem,) = check(encrypted, policy=True).problems
+    assert problem.startswith("wickr:messaging.instanceType: is encrypted, and a plan needs it in clear")
+
+
 def test_rules_see_marks_what_is_beneath_them_and_the_defaults_of_the_project(tmp_path: Path) -> None:
     stack = file(tmp_path)
     seen = policy.graph(plan(stack, policy.Marks()), stack)
