@@ -50,7 +50,7 @@ def _private_key(value: SecretStr) -> SecretStr:
             "is no private key; set the file of one, all its lines: "
             "pulumi config set --secret --path bastion.privateKey < KEY"
         ) from None
-    # SSH wants the last line ended, which the shell's $(…) takes away.
+    # SSH wants the last line ended, which not every way to set it keeps.
     return SecretStr(text.strip() + "\n")
 
 

@@ -45,8 +45,11 @@ log "begins"
 # The lock is not handed on to what the phase starts: a daemon that kept it would block the next run.
 run() { "$@" 9>&-; }
 
-# How many seconds are left until SECONDS before the limit.
-left() { echo "$((LIMIT - $1 - ($(date +%s) - STARTED)))"; } # SECONDS
+# How many seconds are left until SECONDS before the limit, and a minute at least: to `timeout` 0 is no limit at all.
+left() { # SECONDS
+    local rest=$((LIMIT - $1 - ($(date +%s) - STARTED)))
+    echo $((rest > 60 ? rest : 60))
+}
 
 # A distribution that looks for updates right after the boot, above all Ubuntu, holds its packages for minutes, and apt
 # refuses at once who comes meanwhile. (yum and dnf wait by themselves.)

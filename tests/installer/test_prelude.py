@@ -111,6 +111,11 @@ def test_a_daemon_that_a_phase_starts_through_run_does_not_keep_the_lock(body: B
     assert body("say free", phase=HASTY).out == said
 
 
+@pytest.mark.parametrize(("limit", "seconds"), [(2400, {"2100", "2099"}), (310, {"60"}), (300, {"60"}), (120, {"60"})])
+def test_what_a_phase_starts_is_never_without_a_limit(body: Body, limit: int, seconds: set[str]) -> None:
+    assert body("left 300", phase=dataclasses.replace(PROBE, limit=limit)).out.strip() in seconds
+
+
 @pytest.mark.parametrize("file", ["dpkg/lock-frontend", "dpkg/lock", "apt/lists/lock"])
 def test_a_host_that_installs_updates_is_waited_for_and_not_for_ever(body: Body, tmp_path: Path, file: str) -> None:
     assert body("wait_for_apt 0; say free") == Done(code=0, out="free\n", err="")
